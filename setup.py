@@ -1,0 +1,37 @@
+"""What is installed. Tool settings: pyproject.toml; the whole stack: `make setup`.
+
+MMPose and its OpenMMLab parts are not named here: they cannot be installed with
+their dependencies. requirements/ lists them, and the Makefile installs them.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = (ROOT / "mmsia" / "__init__.py").read_text().split('__version__ = "')[1]
+
+setup(
+    name="mmsia",
+    version=VERSION.split('"')[0],
+    description="Benchmark and reproduction suite for keypoint methods on MMPose",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    python_requires=">=3.11,<3.13",
+    packages=find_packages(include=["mmsia", "mmsia.*"]),
+    install_requires=[
+        "torch",
+        "torchvision",
+        "numpy",
+        "scipy",
+        "opencv-python",
+        "pyyaml",
+        "jinja2",
+        "matplotlib",
+        "faster-coco-eval",
+    ],
+    extras_require={
+        "dev": ["pytest", "ruff", "mypy", "types-PyYAML"],
+    },
+    entry_points={"console_scripts": ["mmsia = mmsia.cli.main:main"]},
+)

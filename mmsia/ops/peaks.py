@@ -1,0 +1,266 @@
+"""Local maxima of heatmaps as they would be after R-fold upsampling.
+
+GOG, Section 2.2 and Fig. 2: upsample R times, take the local maxima of 3 x 3 pixels,
+keep the k best of each map. Upsampling everything is most of a decoder's time and most
+of it is spent on background, so on the CPU only cells whose upper bound over the
+kernel's support reaches the threshold are upsampled at all. The result is that of full
+upsampling: no approximation, on a noise map every cell is upsampled.
+
+Ties: of neighbouring pixels that are equal to within ``TIE`` the first in reading order
+is the peak. (The authors' code keeps all that are bit-equal, which leaves to rounding
+whether a keypoint half-way between two pixels is found once or twice.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mmsia.ops.cells import cell_offset
+from mmsia.ops.upsampling import RADIUS, cell_weights
+
+TIE = 1e-6
+_SUPPORT = 2 * RADIUS + 1
+_CHUNK = 8192
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """Peaks of every map, best first, padded to the largest count.
+
+    Attributes:
+        xy: (K, P, 2) float32 input pixels; 0 where padded.
+        scores: (K, P) float32; 0 where padded.
+        counts: (K,) int64 number of peaks of each map.
+    """
+
+    xy: np.ndarray
+    scores: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def present(self) -> np.ndarray:
+        """(K, P) bool, False where padded."""
+        return np.arange(self.scores.shape[1]) < self.counts[:, None]
+
+
+def find_peaks(
+    heatmaps: np.ndarray | Tensor,
+    stride: int,
+    mode: str,
+    threshold: float,
+    max_peaks: int,
+) -> Peaks:
+    """Find the best local maxima of each upsampled map.
+
+    Args:
+        heatmaps: (K, h, w); arrays and CPU tensors take the sparse way, CUDA tensors
+            are upsampled whole on their device.
+        stride: Upsampling factor R; 1 searches the map itself.
+        mode: ``'bicubic'`` or ``'bilinear'``.
+        threshold: Lowest response of a peak, above 0.
+        max_peaks: Number k of peaks kept for each map.
+
+    Returns:
+        The peaks; positions are integer pixels of the upsampled map, which are input
+        pixels.
+    """
+    if isinstance(heatmaps, Tensor):
+        heatmaps = heatmaps.float()
+        if heatmaps.is_cuda:
+            found = _dense_peaks(heatmaps, stride, mode, threshold)
+            return _best(*found, len(heatmaps), max_peaks)
+        heatmaps = heatmaps.numpy()
+    maps = np.ascontiguousarray(heatmaps, dtype=np.float32)
+    found = _sparse_peaks(maps, stride, mode, threshold)
+    return _best(*found, len(maps), max_peaks)
+
+
+def find_cell_peaks(
+    heatmaps: np.ndarray | Tensor, stride: int, threshold: float, max_peaks: int
+) -> Peaks:
+    """Find the best local maxima of each map as it is, without upsampling.
+
+    Args:
+        heatmaps: (K, h, w).
+        stride: Output stride R.
+        threshold: Lowest response of a peak, above 0.
+        max_peaks: Number k of peaks kept for each map.
+
+    Returns:
+        The peaks, at the positions of their cells in the input image.
+    """
+    peaks = find_peaks(heatmaps, 1, "bilinear", threshold, max_peaks)
+    xy = peaks.xy * np.float32(stride) + np.float32(cell_offset(stride))
+    xy[~peaks.present] = 0
+    return Peaks(xy, peaks.scores, peaks.counts)
+
+
+def _best(
+    kind: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    score: np.ndarray,
+    num_maps: int,
+    max_peaks: int,
+) -> Peaks:
+    """Sort peaks by map and falling score, reading order breaking ties, keep k."""
+    order = np.lexsort((x, y, -score, kind))
+    kind = kind[order]
+    rank = np.arange(len(kind)) - np.searchsorted(kind, kind)
+    order, kind, rank = (part[rank < max_peaks] for part in (order, kind, rank))
+    counts = np.bincount(kind, minlength=num_maps)
+    size = (num_maps, int(counts.max(initial=0)))
+    xy, scores = np.zeros((*size, 2), np.float32), np.zeros(size, np.float32)
+    xy[kind, rank, 0], xy[kind, rank, 1] = x[order], y[order]
+    scores[kind, rank] = score[order]
+    return Peaks(xy, scores, counts)
+
+
+@lru_cache(maxsize=32)
+def _block_weights(stride: int, mode: str) -> tuple[np.ndarray, float, float]:
+    """Weights of one cell's pixels and ring, and the parts of its upper bound.
+
+    Returns:
+        ((R + 2)**2, 25) float64; the largest sum of positive weights of a pixel; the
+        largest sum of its negative weights' sizes.
+    """
+    row = cell_weights(stride, mode)
+    block = np.einsum("yi,xj->yxij", row, row)
+    inner = block[1:-1, 1:-1]
+    positive = float(np.maximum(inner, 0).sum((2, 3)).max())
+    negative = float(np.maximum(-inner, 0).sum((2, 3)).max())
+    return block.reshape((stride + 2) ** 2, -1), positive, negative
+
+
+def _active_cells(
+    padded: np.ndarray, positive: float, negative: float, threshold: float
+) -> np.ndarray:
+    """Flat indices into the padded maps of the cells that could reach the threshold.
+
+    Args:
+        padded: (K, h + 4, w + 4) float32.
+        positive: Largest sum of positive weights.
+        negative: Largest sum of negative weights' sizes.
+        threshold: Lowest response that counts.
+    """
+    # one call for all maps: their border repeats keep neighbouring maps apart
+    stacked = padded.reshape(-1, padded.shape[2])
+    kernel = np.ones((_SUPPORT, _SUPPORT), dtype=np.uint8)
+    bound = cv2.dilate(stacked, kernel)
+    if negative > 0 and padded.min() < 0:
+        bound *= positive
+        bound -= np.minimum(cv2.erode(stacked, kernel), 0) * np.float32(negative)
+        threshold = threshold - TIE
+    else:
+        threshold = (threshold - TIE) / positive
+    reachable = (bound >= threshold).reshape(padded.shape)
+    border = np.zeros(padded.shape[1:], dtype=bool)
+    border[RADIUS:-RADIUS, RADIUS:-RADIUS] = True
+    reachable &= border
+    return np.flatnonzero(reachable)
+
+
+def _sparse_peaks(
+    maps: np.ndarray, stride: int, mode: str, threshold: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Map, x, y and score of every peak, upsampling only where one could be."""
+    height, width = maps.shape[1:]
+    padded = np.pad(maps, ((0, 0), (RADIUS,) * 2, (RADIUS,) * 2), mode="edge")
+    weights, positive, negative = _block_weights(stride, mode)
+    active = _active_cells(padded, positive, negative, threshold)
+    row = padded.shape[2]
+    reach = np.arange(_SUPPORT) - RADIUS
+    support = (reach[:, None] * row + reach).reshape(-1, 1)
+    flat, single = padded.reshape(-1), weights.astype(np.float32)
+    # float32 is enough to find the few pixels that float64 then decides about
+    slack = TIE + 4e-6 * max(1.0, float(np.abs(maps).max(initial=0)))
+    cells, pixels = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for start in range(0, len(active), _CHUNK):
+        chunk = active[start : start + _CHUNK]
+        values = single @ flat.take(chunk + support)
+        pixel, cell = np.nonzero(_no_lower(values, stride, threshold, slack))
+        cells.append(chunk[cell])
+        pixels.append(pixel)
+    cell, pixel = np.concatenate(cells), np.concatenate(pixels)
+    kind, rest = np.divmod(cell, padded.shape[1] * row)
+    y, x = np.divmod(rest, row)
+    inner_y, inner_x = np.divmod(pixel, stride)
+    x = (x - RADIUS) * stride + inner_x
+    y = (y - RADIUS) * stride + inner_y
+    patches = flat.take(cell[:, None] + support[:, 0]).astype(np.float64)
+    corner = inner_y * (stride + 2) + inner_x
+    ring = (np.arange(3)[:, None] * (stride + 2) + np.arange(3)).reshape(-1)
+    values = np.einsum("nvi,ni->nv", weights[corner[:, None] + ring], patches)
+    _mask_outside(values, x, y, width * stride, height * stride)
+    keep = _is_peak(values, threshold)
+    return kind[keep], x[keep], y[keep], values[keep, 4].astype(np.float32)
+
+
+def _no_lower(
+    values: np.ndarray, stride: int, threshold: float, slack: float
+) -> np.ndarray:
+    """Which inner pixels are at least the threshold and their eight neighbours.
+
+    Args:
+        values: ((R + 2)**2, n) float32, blocks with their ring.
+        stride: R.
+        threshold: Lowest response that counts.
+        slack: How much lower still passes.
+
+    Returns:
+        (R * R, n) bool.
+    """
+    block = values.reshape(stride + 2, stride + 2, -1)
+    best = np.maximum(block[:, :-2], block[:, 1:-1])
+    np.maximum(best, block[:, 2:], out=best)
+    around = np.maximum(best[:-2], best[1:-1])
+    np.maximum(around, best[2:], out=around)
+    np.maximum(around, np.float32(threshold), out=around)
+    around -= np.float32(slack)
+    return (block[1:-1, 1:-1] >= around).reshape(stride * stride, -1)
+
+
+def _mask_outside(
+    values: np.ndarray, x: np.ndarray, y: np.ndarray, width: int, height: int
+) -> None:
+    """Set the neighbours (n, 9) that lie outside the image to -inf."""
+    step = np.arange(9)
+    column, row = x[:, None] + step % 3 - 1, y[:, None] + step // 3 - 1
+    outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
+    values[outside] = -np.inf
+
+
+def _is_peak(values: np.ndarray, threshold: float) -> np.ndarray:
+    """Decide about pixels from their 3 x 3 neighbourhoods (n, 9), see the ties rule."""
+    centre = values[:, 4]
+    above_earlier = centre > values[:, :4].max(1, initial=-np.inf) + TIE
+    reaches_later = centre >= values[:, 5:].max(1, initial=-np.inf) - TIE
+    return above_earlier & reaches_later & (centre >= threshold)
+
+
+def _dense_peaks(
+    maps: Tensor, stride: int, mode: str, threshold: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Map, x, y and score of every peak by upsampling whole maps on their device."""
+    if stride > 1:
+        size = (maps.shape[1] * stride, maps.shape[2] * stride)
+        maps = functional.interpolate(
+            maps[None], size=size, mode=mode, align_corners=False
+        )[0]
+    best = functional.max_pool2d(maps[None], 3, stride=1, padding=1)[0]
+    candidate = (maps >= best - TIE) & (maps >= threshold)
+    kind, y, x = candidate.nonzero(as_tuple=True)
+    padded = functional.pad(maps, (1, 1, 1, 1), value=-torch.inf)
+    step = torch.arange(9, device=maps.device)
+    around = padded[kind[:, None], y[:, None] + step // 3, x[:, None] + step % 3]
+    values = around.double().cpu().numpy()
+    keep = _is_peak(values, threshold)
+    kind, x, y = (part.cpu().numpy()[keep] for part in (kind, x, y))
+    return kind, x, y, values[keep, 4].astype(np.float32)

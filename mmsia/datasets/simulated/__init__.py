@@ -1,0 +1,1 @@
+"""Made data in the formats of the real data sets."""

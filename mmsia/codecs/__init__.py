@@ -1,0 +1,5 @@
+"""Keypoints <-> training targets and network outputs, one file a codec."""
+
+from mmsia.codecs.offset_guided_heatmap import OffsetGuidedHeatmap
+
+__all__ = ["OffsetGuidedHeatmap"]

@@ -1,0 +1,5 @@
+"""Heads."""
+
+from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
+
+__all__ = ["OffsetGuidedHead"]

@@ -1,0 +1,6 @@
+"""Losses."""
+
+from mmsia.models.losses.focal_l2_loss import FocalL2Loss
+from mmsia.models.losses.guiding_offset_loss import GuidingOffsetLoss
+
+__all__ = ["FocalL2Loss", "GuidingOffsetLoss"]

@@ -1,0 +1,1 @@
+"""Weights from elsewhere: their names, safe loading, and what they start."""

@@ -1,0 +1,183 @@
+"""Weights from a file into a model: safely, and never partly without a word."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmsia.errors import DataError
+from mmsia.log import get_logger
+from mmsia.models.weights.names import find_source, rename_weights
+
+_CONTAINERS = ("state_dict", "model_state_dict")
+_LISTED = 6
+
+
+def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
+    """Read a checkpoint file without running anything that it holds.
+
+    Args:
+        path: `.safetensors`, or what `torch.save` wrote.
+        trust: Read it as a pickle, which runs code that the file may bring along.
+
+    Returns:
+        The stored dict, tensors on the CPU.
+
+    Raises:
+        DataError: No such file, a damaged one, or one that holds more than weights.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(
+            f"cannot read {path}",
+            expected="a file of weights",
+            got="a folder" if path.is_dir() else "nothing at that path",
+            remedy="Check the path.",
+        )
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        stored = torch.load(path, map_location="cpu", weights_only=not trust)
+    except pickle.UnpicklingError as error:
+        raise _unsafe(path) from error
+    # The readers raise what they like on damaged files: RuntimeError, EOFError, ...
+    except Exception as error:
+        raise DataError(
+            f"{path} cannot be read as weights",
+            expected="a whole .pth or .safetensors file",
+            got=f"{type(error).__name__}: {str(error).splitlines()[0][:200]}",
+            remedy="The file is damaged or incomplete: fetch or make it again.",
+        ) from error
+    if not isinstance(stored, Mapping):
+        raise DataError(
+            f"{path} holds no weights", expected="a dict", got=type(stored).__name__
+        )
+    return dict(stored)
+
+
+def _unsafe(path: Path) -> DataError:
+    try:
+        found = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except Exception:  # an old or damaged file has no readable list of globals
+        found = []
+    names = ", ".join(sorted(found)[:_LISTED]) or "pickled objects"
+    return DataError(
+        f"{path} holds more than weights",
+        expected="tensors, numbers and strings alone",
+        got=names,
+        remedy="Reading it runs code from the file. If you trust where it came from, "
+        "add --trust.",
+    )
+
+
+def find_state_dict(stored: Mapping[str, Any], path: str | Path) -> dict[str, Tensor]:
+    """Find the weights in a stored dict.
+
+    Args:
+        stored: What `read_checkpoint` returned.
+        path: Where it came from, for the message.
+
+    Raises:
+        DataError: No tensors in it.
+    """
+    for name in _CONTAINERS:
+        if isinstance(stored.get(name), Mapping):
+            stored = stored[name]
+            break
+    tensors = {k: v for k, v in stored.items() if isinstance(v, Tensor)}
+    if not tensors:
+        raise DataError(
+            f"{path} holds no weights",
+            expected=f"tensors, or a dict of them under {' or '.join(_CONTAINERS)}",
+            got=", ".join(map(str, list(stored)[:_LISTED])) or "an empty dict",
+        )
+    return tensors
+
+
+def check_weights(
+    state: Mapping[str, Tensor],
+    model: nn.Module,
+    path: str | Path,
+    *,
+    may_miss: Sequence[str] = (),
+) -> None:
+    """Check names and shapes of weights against a model.
+
+    Args:
+        state: Our name -> tensor.
+        model: Where they shall go.
+        path: Where they came from, for the message.
+        may_miss: Prefixes of model parts that the weights need not have.
+
+    Raises:
+        DataError: Something is missing, left over or of another shape; lists which.
+    """
+    wanted = model.state_dict()
+    missing = [
+        name
+        for name in wanted
+        if name not in state
+        and not name.startswith(tuple(may_miss))
+        # Counters of BatchNorm: unused here, absent from files of old torch versions.
+        and not name.endswith("num_batches_tracked")
+    ]
+    left_over = [name for name in state if name not in wanted]
+    shapes = [
+        f"{name} {tuple(state[name].shape)} for {tuple(tensor.shape)}"
+        for name, tensor in wanted.items()
+        if name in state and state[name].shape != tensor.shape
+    ]
+    if not (missing or left_over or shapes):
+        return
+    parts = (("missing", missing), ("left over", left_over), ("other shape", shapes))
+    raise DataError(
+        f"the weights in {path} are not those of this model",
+        expected=f"its {len(wanted)} names and shapes",
+        got="; ".join(
+            f"{len(names)} {kind}: {', '.join(names[:_LISTED])}"
+            + (" ..." if len(names) > _LISTED else "")
+            for kind, names in parts
+            if names
+        ),
+        remedy="Use the config that the weights were trained with.",
+    )
+
+
+def load_weights(
+    model: nn.Module, path: str | Path, *, trust: bool = False, backbone: bool = False
+) -> str:
+    """Load weights of ours, of GOG's release or of CenterNet into a model.
+
+    Args:
+        model: BottomupPoseEstimator with HourglassNet and OffsetGuidedHead.
+        path: File of weights.
+        trust: See `read_checkpoint`.
+        backbone: Whether the backbone alone is enough (to start a training).
+
+    Returns:
+        Whose naming the file follows: `'mmsia'`, `'gog'` or `'centernet'`.
+
+    Raises:
+        DataError: See `read_checkpoint`, `rename_weights` and `check_weights`.
+    """
+    state = find_state_dict(read_checkpoint(path, trust=trust), path)
+    source = find_source(state)
+    renamed, dropped = rename_weights(state, source)
+    may_miss = ("head.",) if backbone else ()
+    check_weights(renamed, model, path, may_miss=may_miss)
+    model.load_state_dict(renamed, strict=False)
+    get_logger(__name__).info(
+        "loaded %d weights from %s (names of %s, %d not needed)",
+        len(renamed),
+        path,
+        source,
+        len(dropped),
+    )
+    return source

@@ -1,0 +1,116 @@
+"""GOG's test-time resizing of images (geometry: `mmsia.ops.letterbox`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.registry import TRANSFORMS
+
+from mmsia.errors import ConfigError, InputError
+from mmsia.ops import letterbox
+
+FILL_RGB = (124, 116, 104)
+"""Colour of padding, ImageNet's mean; before normalisation (notes, section 1)."""
+
+_MODES = {"long_edge": letterbox.long_edge, "fixed_height": letterbox.fixed_height}
+# What OpenCV can index, and a picture beyond it would not fit a GPU either.
+_MAX_SIDE = 32767
+
+
+@TRANSFORMS.register_module()
+class OffsetGuidedResize(BaseTransform):
+    """Resize (bicubic) and pad an image for testing.
+
+    Sets `input_size`, `input_scale` and `input_center` so that MMPose's
+    BottomupPoseEstimator maps predictions back by the exact inverse of
+    x' = x (w' - 1) / (w - 1) + left.
+
+    Args:
+        mode: `'long_edge'`: the longer side becomes `size`, centred in a square;
+            `'fixed_height'`: the height becomes `size`, padded right and bottom to a
+            multiple of 128, hence one image a batch.
+        size: Target, pixels.
+        fill: RGB colour of the padding; images are BGR, as MMPose loads them.
+
+    Raises:
+        ConfigError: Another mode.
+    """
+
+    def __init__(
+        self,
+        mode: str = "long_edge",
+        size: int = 640,
+        fill: tuple[int, int, int] = FILL_RGB,
+    ) -> None:
+        super().__init__()
+        if mode not in _MODES:
+            raise ConfigError(
+                "OffsetGuidedResize: unknown mode",
+                expected=f"one of {', '.join(_MODES)}",
+                got=repr(mode),
+            )
+        self.mode = mode
+        self.size = size
+        self.fill = tuple(fill)
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Resize `img`.
+
+        Args:
+            results: Of the pipeline, with `img` (h, w, 3) uint8 BGR.
+
+        Returns:
+            The same with `img`, `img_shape`, `input_size`, `input_scale` and
+            `input_center` set; annotations stay in the original image's pixels.
+
+        Raises:
+            InputError: An image so long and thin that its input would be too large.
+        """
+        image = results["img"]
+        height, width = image.shape[:2]
+        box = _MODES[self.mode]((width, height), self.size)
+        if max(box.padded_size) > _MAX_SIDE:
+            raise InputError(
+                f"{results.get('img_path', 'an image')} is too long and thin",
+                expected=f"a resized image of at most {_MAX_SIDE} pixels a side",
+                got=f"{width} x {height}, resized to {box.resized_size}",
+                remedy="Use mode='long_edge'.",
+            )
+        results["img"] = self._paint(image, box)
+        results["img_shape"] = results["img"].shape[:2]
+        size = np.array(box.padded_size, dtype=np.float64)
+        scale = usable_scale(box)
+        results["input_size"] = box.padded_size
+        results["input_scale"] = size / scale
+        results["input_center"] = size / (2 * scale) - box.shift / scale
+        return results
+
+    def _paint(self, image: np.ndarray, box: letterbox.Letterbox) -> np.ndarray:
+        resized = image
+        # A resize to the same size would still run.
+        if box.resized_size != box.image_size:
+            resized = cv2.resize(image, box.resized_size, interpolation=cv2.INTER_CUBIC)
+        width, height = box.padded_size
+        canvas = np.empty((height, width, 3), dtype=image.dtype)
+        canvas[:] = self.fill[::-1]
+        w, h = box.resized_size
+        canvas[box.top : box.top + h, box.left : box.left + w] = resized
+        return canvas
+
+
+def usable_scale(box: letterbox.Letterbox) -> np.ndarray:
+    """Return the scale of a letterbox, invertible also where a side shrinks to a pixel.
+
+    # paper silent: (w' - 1) / (w - 1) is 0 there; the ratio of the sides stands in.
+
+    Args:
+        box: Where the image lands.
+
+    Returns:
+        (2,) factors from image to input coordinates, xy.
+    """
+    ratio = np.divide(box.resized_size, box.image_size)
+    return np.where(box.scale > 0, box.scale, ratio)

@@ -11,6 +11,13 @@ from setuptools import find_packages, setup
 ROOT = Path(__file__).parent
 VERSION = (ROOT / "mmsia" / "__init__.py").read_text().split('__version__ = "')[1]
 
+
+def requirements(name):
+    """Return the lines of a list in requirements/ that name a package."""
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 setup(
     name="mmsia",
     version=VERSION.split('"')[0],
@@ -19,19 +26,7 @@ setup(
     long_description_content_type="text/markdown",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["mmsia", "mmsia.*"]),
-    install_requires=[
-        "torch",
-        "torchvision",
-        "numpy",
-        "scipy",
-        "opencv-python",
-        "pyyaml",
-        "jinja2",
-        "matplotlib",
-        "faster-coco-eval",
-    ],
-    extras_require={
-        "dev": ["pytest", "ruff", "mypy", "types-PyYAML"],
-    },
+    install_requires=[*requirements("torch"), *requirements("base")],
+    extras_require={"dev": requirements("dev")},
     entry_points={"console_scripts": ["mmsia = mmsia.cli.main:main"]},
 )

@@ -63,8 +63,8 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
         ConfigError: An option that is not one of those above.
     """
 
-    auxiliary_encode_keys = {"bbox"}  # noqa: RUF012, MMPose reads it from the class
-    field_mapping_table = dict(  # noqa: RUF012
+    auxiliary_encode_keys = {"bbox"}
+    field_mapping_table = dict(
         heatmaps="heatmaps",
         offsets="offsets",
         instance_scales="instance_scales",

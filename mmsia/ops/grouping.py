@@ -18,9 +18,9 @@ Differences from the authors' code, whose results these rules otherwise give:
   cancel, and such a limb can start a spurious pose);
 * poses that share three or more keypoints are merged like those that share two (there
   they stay apart, and a message is printed);
-* merging keeps, for each slot, the keypoint of the stronger limb (there the maximum of
-  x, y and score each on its own, which can mix two keypoints), and three poses can
-  merge at once (there two of them vanish).
+* in a merger the older pose keeps its keypoints and the younger fills the empty slots
+  (there the maximum of x, y and score each on its own, which can mix two keypoints),
+  and three poses can merge at once (there two of them vanish).
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class _Poses:
                 shared = self.members[first] == self.members[second]
                 shared &= self.members[first] != EMPTY
                 if shared.sum() >= 2:
-                    better = self.strength[second] > self.strength[first]
-                    self.members[first, better] = self.members[second, better]
-                    self.strength[first, better] = self.strength[second, better]
+                    empty = self.members[first] == EMPTY
+                    self.members[first, empty] = self.members[second, empty]
+                    np.maximum(*self.strength[[first, second]], self.strength[first])
                     removed.append(int(second))
         if removed:
             kept = np.delete(np.arange(self.count), removed)

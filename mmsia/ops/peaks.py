@@ -6,9 +6,9 @@ of it is spent on background, so on the CPU only cells whose upper bound over th
 kernel's support reaches the threshold are upsampled at all. The result is that of full
 upsampling: no approximation, on a noise map every cell is upsampled.
 
-Ties: of neighbouring pixels that are equal to within ``TIE`` the first in reading order
-is the peak. (The authors' code keeps all that are bit-equal, which leaves to rounding
-whether a keypoint half-way between two pixels is found once or twice.)
+Ties: neighbouring pixels that are equal to within ``TIE`` are all peaks, so keypoints
+of two people side by side stay two. (The authors' code keeps those that are bit-equal,
+which leaves to rounding whether a keypoint half-way between two pixels is found twice.)
 """
 
 from __future__ import annotations
@@ -171,36 +171,59 @@ def _sparse_peaks(
     maps: np.ndarray, stride: int, mode: str, threshold: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Map, x, y and score of every peak, upsampling only where one could be."""
-    height, width = maps.shape[1:]
     padded = np.pad(maps, ((0, 0), (RADIUS,) * 2, (RADIUS,) * 2), mode="edge")
-    weights, positive, negative = _block_weights(stride, mode)
+    _, positive, negative = _block_weights(stride, mode)
     active = _active_cells(padded, positive, negative, threshold)
-    row = padded.shape[2]
+    largest = float(np.abs(maps).max(initial=0)) if len(active) else 0.0
+    parts = [
+        _peaks_of_cells(
+            padded, active[start : start + _CHUNK], stride, mode, threshold, largest
+        )
+        for start in range(0, max(len(active), 1), _CHUNK)
+    ]
+    kind, x, y, score = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return kind, x, y, score
+
+
+def _peaks_of_cells(
+    padded: np.ndarray,
+    cells: np.ndarray,
+    stride: int,
+    mode: str,
+    threshold: float,
+    largest: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Map, x, y and score of the peaks among the pixels of some cells.
+
+    Args:
+        padded: (K, h + 4, w + 4) float32.
+        cells: (n,) flat indices into ``padded``.
+        stride: R.
+        mode: Of the upsampling.
+        threshold: Lowest response that counts.
+        largest: Size of the largest response.
+    """
+    height, width = padded.shape[1] - 2 * RADIUS, padded.shape[2] - 2 * RADIUS
+    weights, _, _ = _block_weights(stride, mode)
     reach = np.arange(_SUPPORT) - RADIUS
-    support = (reach[:, None] * row + reach).reshape(-1, 1)
-    flat, single = padded.reshape(-1), weights.astype(np.float32)
+    support = (reach[:, None] * padded.shape[2] + reach).reshape(-1)
+    flat = padded.reshape(-1)
     # float32 is enough to find the few pixels that float64 then decides about
-    slack = TIE + 4e-6 * max(1.0, float(np.abs(maps).max(initial=0)))
-    cells, pixels = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for start in range(0, len(active), _CHUNK):
-        chunk = active[start : start + _CHUNK]
-        values = single @ flat.take(chunk + support)
-        pixel, cell = np.nonzero(_no_lower(values, stride, threshold, slack))
-        cells.append(chunk[cell])
-        pixels.append(pixel)
-    cell, pixel = np.concatenate(cells), np.concatenate(pixels)
-    kind, rest = np.divmod(cell, padded.shape[1] * row)
-    y, x = np.divmod(rest, row)
+    slack = TIE + 4e-6 * max(1.0, largest)
+    values = weights.astype(np.float32) @ flat.take(cells + support[:, None])
+    pixel, which = np.nonzero(_no_lower(values, stride, threshold, slack))
+    cell = cells[which]
+    kind, place = np.divmod(cell, padded.shape[1] * padded.shape[2])
+    y, x = np.divmod(place, padded.shape[2])
     inner_y, inner_x = np.divmod(pixel, stride)
-    x = (x - RADIUS) * stride + inner_x
-    y = (y - RADIUS) * stride + inner_y
-    patches = flat.take(cell[:, None] + support[:, 0]).astype(np.float64)
-    corner = inner_y * (stride + 2) + inner_x
+    y, x = (y - RADIUS) * stride + inner_y, (x - RADIUS) * stride + inner_x
     ring = (np.arange(3)[:, None] * (stride + 2) + np.arange(3)).reshape(-1)
-    values = np.einsum("nvi,ni->nv", weights[corner[:, None] + ring], patches)
-    _mask_outside(values, x, y, width * stride, height * stride)
-    keep = _is_peak(values, threshold)
-    return kind[keep], x[keep], y[keep], values[keep, 4].astype(np.float32)
+    block = weights[(inner_y * (stride + 2) + inner_x)[:, None] + ring]
+    patches = flat.take(cell[:, None] + support).astype(np.float64)
+    around = np.einsum("nvi,ni->nv", block, patches)
+    _mask_outside(around, x, y, width * stride, height * stride)
+    keep = _is_peak(around, threshold)
+    return kind[keep], x[keep], y[keep], around[keep, 4].astype(np.float32)
 
 
 def _no_lower(
@@ -238,11 +261,10 @@ def _mask_outside(
 
 
 def _is_peak(values: np.ndarray, threshold: float) -> np.ndarray:
-    """Decide about pixels from their 3 x 3 neighbourhoods (n, 9), see the ties rule."""
+    """Decide about pixels from their 3 x 3 neighbourhoods (n, 9), the middle one."""
     centre = values[:, 4]
-    above_earlier = centre > values[:, :4].max(1, initial=-np.inf) + TIE
-    reaches_later = centre >= values[:, 5:].max(1, initial=-np.inf) - TIE
-    return above_earlier & reaches_later & (centre >= threshold)
+    reached = centre >= values.max(axis=1, initial=-np.inf) - TIE
+    return reached & (centre >= threshold)
 
 
 def _dense_peaks(
@@ -255,12 +277,6 @@ def _dense_peaks(
             maps[None], size=size, mode=mode, align_corners=False
         )[0]
     best = functional.max_pool2d(maps[None], 3, stride=1, padding=1)[0]
-    candidate = (maps >= best - TIE) & (maps >= threshold)
-    kind, y, x = candidate.nonzero(as_tuple=True)
-    padded = functional.pad(maps, (1, 1, 1, 1), value=-torch.inf)
-    step = torch.arange(9, device=maps.device)
-    around = padded[kind[:, None], y[:, None] + step // 3, x[:, None] + step % 3]
-    values = around.double().cpu().numpy()
-    keep = _is_peak(values, threshold)
-    kind, x, y = (part.cpu().numpy()[keep] for part in (kind, x, y))
-    return kind, x, y, values[keep, 4].astype(np.float32)
+    kind, y, x = torch.nonzero((maps >= best - TIE) & (maps >= threshold)).T
+    found = torch.stack((kind, x, y)).cpu().numpy()
+    return found[0], found[1], found[2], maps[kind, y, x].cpu().numpy()

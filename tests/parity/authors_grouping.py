@@ -69,7 +69,8 @@ def group_like_the_authors(
         for shared in (2, 1):
             pairs = np.argwhere((count == shared) & fine)
             if shared == 1 and not last_wins:
-                pairs = [p for k, p in enumerate(pairs) if k == 0 or p[0] != pairs[k - 1][0]]
+                _, first = np.unique([a for a, _ in pairs], return_index=True)
+                pairs = [pairs[k] for k in first]
             for a, j in pairs:
                 i, k, s = found[j]
                 if shared == 2:

@@ -59,6 +59,8 @@ STAGES = (
             "--no-deps",
             "--no-build-isolation",
             "--no-binary=xtcocotools",
+            # pip may hold a wheel that was built against another numpy.
+            "--no-cache-dir",
             *lists("from-source"),
         ),
         "It is compiled against the installed numpy: install gcc (Debian: "

@@ -4,6 +4,6 @@ Configs name this module: `custom_imports = dict(imports=['mmsia.all'],
 allow_failed_imports=False)`.
 """
 
-from mmsia import codecs, datasets, evaluation, models
+from mmsia import codecs, datasets, engine, evaluation, models
 
-__all__ = ["codecs", "datasets", "evaluation", "models"]
+__all__ = ["codecs", "datasets", "engine", "evaluation", "models"]

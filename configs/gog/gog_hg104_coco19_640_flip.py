@@ -1,0 +1,10 @@
+"""table1, ours-2-final: 19 limbs, long edge 640, with flip.
+
+The FPS columns are this config's on the table's device; FP16: test_cfg.fp16=True.
+The training is that of gog_hg104_coco19_640_noflip.py.
+"""
+
+_base_ = "_base_/gog_hg104_coco.py"
+codec = dict(limbs="coco19")
+long_edge = 640
+model = dict(test_cfg=dict(flip_test=True))

@@ -1,0 +1,1 @@
+"""Reports: one page, Markdown, CSV and JSON from the same cells."""

@@ -1,0 +1,176 @@
+"""Cells: each published number beside ours, with a verdict and its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mmsia.bench.published import Column, Row
+from mmsia.bench.recipe import CatalogueEntry
+from mmsia.bench.rules import judge, margin_of
+from mmsia.bench.session import RowState, TableState
+from mmsia.bench.store import Store, StoredRun
+from mmsia.bench.terms import Evidence, Reason, Scale, Status, Verdict
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published cell and what became of it.
+
+    Attributes:
+        table: Table id.
+        row: Row id.
+        column: Column name.
+        published: The printed number, or None.
+        value: Ours, or None.
+        seeds: How many seeds ours rests on.
+        ci_low: Lower end of the 95 % interval of `value`.
+        ci_high: Upper end.
+        unit: Of both numbers.
+        evidence: Kind of proof.
+        scale: How much of the experiment was run.
+        verdict: The comparison.
+        reason: Why this verdict.
+        run: Key of the run.
+    """
+
+    table: str
+    row: str
+    column: str
+    published: float | None
+    value: float | None
+    seeds: int
+    ci_low: float | None
+    ci_high: float | None
+    unit: str
+    evidence: Evidence
+    scale: Scale
+    verdict: Verdict
+    reason: str
+    run: str | None
+
+    @property
+    def difference(self) -> float | None:
+        """Ours minus the printed number."""
+        if self.value is None or self.published is None:
+            return None
+        return self.value - self.published
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values in the order of the schema."""
+        return asdict(self)
+
+
+def compare_table(
+    entry: CatalogueEntry, state: TableState, runs: Mapping[str, StoredRun]
+) -> list[Cell]:
+    """The cells of one table.
+
+    Args:
+        entry: The published table and its recipe.
+        state: What was asked for and what came of it.
+        runs: Finished runs by key.
+    """
+    return [
+        _cell(entry, state, row, column, runs)
+        for row in entry.table.rows
+        for column in entry.table.columns
+    ]
+
+
+def load_runs(states: Iterable[TableState], store: Store) -> dict[str, StoredRun]:
+    """Finished runs of some tables; a damaged one is set aside and left out."""
+    keys = {
+        row.run
+        for state in states
+        for row in state.rows.values()
+        if row.run and row.status is Status.DONE
+    }
+    loaded = {key: store.load(key) for key in sorted(keys)}
+    return {key: run for key, run in loaded.items() if run is not None}
+
+
+def _cell(
+    entry: CatalogueEntry,
+    state: TableState,
+    row: Row,
+    column: Column,
+    runs: Mapping[str, StoredRun],
+) -> Cell:
+    row_state = state.rows[row.id]
+    published = row.values[column.name]
+    stored = runs.get(row_state.run or "")
+    score = entry.recipe.columns.get(column.name)
+    value, interval = None, None
+    if stored is not None and score is not None:
+        value = stored.result["scores"].get(score)
+        interval = stored.result["intervals"].get(score)
+    if value is None or interval is None:
+        verdict, reason = _without_value(entry, column, row_state, published)
+    else:
+        verdict, reason = _verdict(entry, state, column, published, interval)
+    return Cell(
+        table=entry.table.id,
+        row=row.id,
+        column=column.name,
+        published=published,
+        value=value,
+        seeds=0 if value is None else 1,
+        ci_low=interval[0] if interval else None,
+        ci_high=interval[1] if interval else None,
+        unit=column.unit,
+        evidence=state.evidence,
+        scale=state.scale,
+        verdict=verdict,
+        reason=reason,
+        run=row_state.run,
+    )
+
+
+def _without_value(
+    entry: CatalogueEntry, column: Column, row: RowState, published: float | None
+) -> tuple[Verdict, str]:
+    if published is None:
+        return Verdict.NO_REFERENCE, "nothing was printed"
+    if row.status is Status.FAILED:
+        return Verdict.FAILED, row.why
+    # A row that is nobody's to run here says so first.
+    if row.reason in (Reason.EXTERNAL, Reason.NEEDS_SERVER):
+        return Verdict.SKIPPED, f"{row.reason}: {row.why}"
+    if column.name in entry.recipe.column_reasons:
+        return Verdict.SKIPPED, entry.recipe.column_reasons[column.name]
+    if row.reason is not None:
+        return Verdict.SKIPPED, f"{row.reason}: {row.why}"
+    if row.status is Status.DONE and column.name in entry.recipe.columns:
+        return Verdict.FAILED, "the stored result is missing or damaged: run again"
+    return Verdict.SKIPPED, "this evidence does not give this column"
+
+
+def _verdict(
+    entry: CatalogueEntry,
+    state: TableState,
+    column: Column,
+    published: float | None,
+    interval: tuple[float, float],
+) -> tuple[Verdict, str]:
+    data = state.data
+    other = entry.recipe.not_comparable.get(state.evidence)
+    if other is not None:
+        return Verdict.NOT_COMPARABLE, other
+    if data["simulated"]:
+        return Verdict.NOT_COMPARABLE, "simulated crowds, not COCO"
+    if state.scale is not Scale.PAPER:
+        return Verdict.NOT_COMPARABLE, f"scale {state.scale}, not the paper's"
+    if not data["complete"]:
+        full, used = data["num_annotated_full"], data["num_used"]
+        reason = f"{used} annotated images, not the {full} of all of COCO val2017"
+        return Verdict.PARTIAL, reason
+    margin = margin_of(column.metric)
+    verdict = judge(
+        published,
+        interval,
+        margin=margin,
+        higher_is_better=column.higher_is_better,
+    )
+    return verdict, f"95 % interval over images, margin {margin} {column.metric}"

@@ -1,0 +1,116 @@
+"""The annotations that a run reads: given ones, or simulated crowds without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmsia.bench.terms import Scale
+from mmsia.datasets.coco_keypoints import (
+    VAL2017_NUM_ANNOTATED,
+    CocoKeypoints,
+    ImageRecord,
+    find_annotations,
+    load_coco_keypoints,
+)
+from mmsia.errors import ConfigError, DataError
+
+SIMULATED_SEED = 0
+IMAGE_LIMITS = {Scale.SMOKE: 60, Scale.MINI: 240}
+"""Scale -> images at most; `paper` takes all."""
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Annotations of a run and what may be said about numbers computed on them.
+
+    Attributes:
+        truth: The annotations, checked.
+        records: The images that are used: those with annotated keypoints.
+        simulated: Whether mmsia made them.
+        complete: Whether this is the whole of COCO val2017.
+    """
+
+    truth: CocoKeypoints
+    records: tuple[ImageRecord, ...]
+    simulated: bool
+    complete: bool
+
+    @property
+    def image_ids(self) -> list[int]:
+        """COCO's numbers of the images that are used."""
+        return [record.image_id for record in self.records]
+
+    def summary(self) -> dict[str, Any]:
+        """What a report says about the data."""
+        return {
+            "path": str(self.truth.path.resolve()),
+            "digest": self.truth.digest,
+            "simulated": self.simulated,
+            "complete": self.complete,
+            "num_images": len(self.truth.images),
+            "num_annotated": len(self.truth.annotated()),
+            "num_used": len(self.records),
+            "num_people": sum(len(record.keypoints) for record in self.records),
+            "num_annotated_full": VAL2017_NUM_ANNOTATED,
+        }
+
+
+def choose_scale(scale: Scale | None, has_data: bool) -> Scale:
+    """The scale asked for, else `paper` with data and `smoke` without.
+
+    Raises:
+        ConfigError: If `paper` is asked for without data.
+    """
+    if scale is Scale.PAPER and not has_data:
+        raise ConfigError(
+            "scale paper needs COCO's annotations",
+            expected="--data-root D or --ann-file FILE",
+            remedy="Name one of them, or run at scale smoke on simulated crowds",
+        )
+    return scale or (Scale.PAPER if has_data else Scale.SMOKE)
+
+
+def open_data(
+    scale: Scale,
+    work_dir: Path,
+    *,
+    data_root: Path | None = None,
+    ann_file: Path | None = None,
+) -> DataSource:
+    """Read the given annotations, or make simulated crowds below the work folder.
+
+    Args:
+        scale: How many images are used.
+        work_dir: Work folder.
+        data_root: Folder with `coco/annotations`.
+        ann_file: A COCO person keypoint file, instead of a data root.
+
+    Raises:
+        DataError: If the file is not there, unusable, or annotates nobody.
+    """
+    simulated = data_root is None and ann_file is None
+    if simulated:
+        path = _simulate(scale, work_dir)
+    else:
+        path = ann_file or find_annotations(data_root or Path())
+    truth = load_coco_keypoints(path)
+    records = truth.annotated()
+    if not records:
+        raise DataError(
+            f"{path} annotates nobody",
+            expected="at least one image with a keypoint of visibility 1 or 2",
+            got=f"{len(truth.images)} images without",
+        )
+    complete = not simulated and truth.is_full_val2017() and scale is Scale.PAPER
+    return DataSource(truth, records[: IMAGE_LIMITS.get(scale)], simulated, complete)
+
+
+def _simulate(scale: Scale, work_dir: Path) -> Path:
+    from mmsia.datasets.simulated.crowds import write_crowds
+
+    num_images = IMAGE_LIMITS[scale]
+    folder = work_dir / "data" / f"crowds-{num_images}-seed{SIMULATED_SEED}"
+    # Written again each time: it takes a second and mends a damaged file.
+    return write_crowds(folder, num_images, SIMULATED_SEED, with_images=False)

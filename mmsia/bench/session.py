@@ -1,0 +1,197 @@
+"""`W/session.json`: which rows were asked for and what came of each.
+
+The store holds numbers; this file says which of them belong to which table, so that
+the report can be written again from the work folder alone. Tables of earlier
+commands stay until the same table is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmsia.bench.data import DataSource
+from mmsia.bench.plan import Options, Plan
+from mmsia.bench.run import Outcome
+from mmsia.bench.terms import Evidence, Reason, Scale, Status
+from mmsia.errors import DataError
+from mmsia.files import read_json, write_json
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class RowState:
+    """What came of one row: a run, a reason for none, or an error."""
+
+    status: Status
+    run: str | None = None
+    config: str | None = None
+    reason: Reason | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What was asked for a table, on which data, by which command."""
+
+    table: str
+    evidence: Evidence
+    scale: Scale
+    seed: int
+    num_draws: int
+    command: str
+    data: Mapping[str, Any]
+    rows: Mapping[str, RowState]
+
+
+def session_path(work_dir: Path) -> Path:
+    """Where a work folder keeps its session."""
+    return work_dir / "session.json"
+
+
+def table_states(
+    plan: Plan,
+    outcomes: Mapping[str, Outcome],
+    options: Options,
+    data: DataSource,
+    command: str,
+) -> list[TableState]:
+    """The states after a plan was run.
+
+    Args:
+        plan: What was planned.
+        outcomes: What came of its runs.
+        options: What was asked for.
+        data: The annotations.
+        command: The command line.
+    """
+    rows: dict[str, dict[str, RowState]] = {}
+    evidence: dict[str, Evidence] = {}
+    for planned in plan.rows:
+        evidence[planned.table] = planned.evidence
+        if planned.run is None:
+            state = RowState(Status.SKIPPED, None, None, planned.reason, planned.why)
+        else:
+            outcome = outcomes[planned.run.key]
+            failed = outcome.status is Status.FAILED
+            # A cached run is a done one: the report does not change with it.
+            status = Status.FAILED if failed else Status.DONE
+            state = RowState(
+                status, planned.run.key, planned.run.config, None, outcome.error
+            )
+        rows.setdefault(planned.table, {})[planned.row] = state
+    return [
+        TableState(
+            table=table,
+            evidence=evidence[table],
+            scale=options.scale,
+            seed=options.seed,
+            num_draws=options.num_draws,
+            command=command,
+            data=data.summary(),
+            rows=states,
+        )
+        for table, states in rows.items()
+    ]
+
+
+def save_session(work_dir: Path, states: Iterable[TableState]) -> list[TableState]:
+    """Add or replace tables; returns all tables of the work folder."""
+    merged = {s.table: s for s in _load_if_there(work_dir)}
+    merged |= {state.table: state for state in states}
+    tables = {table: _as_json(state) for table, state in sorted(merged.items())}
+    write_json(session_path(work_dir), {"schema": SCHEMA, "tables": tables})
+    return [merged[table] for table in sorted(merged)]
+
+
+def load_session(work_dir: Path) -> list[TableState]:
+    """The tables of a work folder.
+
+    Raises:
+        DataError: If nothing was reproduced there, or by a later mmsia.
+    """
+    path = session_path(work_dir)
+    if not path.is_file():
+        raise DataError(
+            f"{work_dir} is not a work folder of mmsia",
+            expected=f"the file {path}",
+            got="nothing",
+            remedy="Name the folder that `mmsia reproduce --work-dir` wrote",
+        )
+    record = read_json(path)
+    schema = record.get("schema") if isinstance(record, dict) else None
+    if schema != SCHEMA:
+        raise DataError(
+            f"{path}",
+            expected=f"schema {SCHEMA}",
+            got=f"{schema!r}",
+            remedy="Use the mmsia that wrote it, or run `mmsia reproduce` again",
+        )
+    try:
+        return [_from_json(key, value) for key, value in record["tables"].items()]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"{path} is damaged",
+            got=f"{type(error).__name__}: {error}",
+            remedy="Run `mmsia reproduce` again; finished runs are kept",
+        ) from error
+
+
+def _load_if_there(work_dir: Path) -> list[TableState]:
+    if not session_path(work_dir).is_file():
+        return []
+    try:
+        return load_session(work_dir)
+    except DataError:
+        # Whatever was asked for earlier is lost, its runs are not.
+        path = session_path(work_dir)
+        path.rename(path.with_name(f"{path.name}.corrupt"))
+        return []
+
+
+def _as_json(state: TableState) -> dict[str, Any]:
+    rows = {
+        row: {
+            "status": entry.status.value,
+            "run": entry.run,
+            "config": entry.config,
+            "reason": entry.reason.value if entry.reason else None,
+            "why": entry.why,
+        }
+        for row, entry in state.rows.items()
+    }
+    return {
+        "evidence": state.evidence.value,
+        "scale": state.scale.value,
+        "seed": state.seed,
+        "num_draws": state.num_draws,
+        "command": state.command,
+        "data": dict(state.data),
+        "rows": rows,
+    }
+
+
+def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
+    rows = {
+        row: RowState(
+            Status(entry["status"]),
+            entry["run"],
+            entry["config"],
+            Reason(entry["reason"]) if entry["reason"] else None,
+            entry["why"],
+        )
+        for row, entry in record["rows"].items()
+    }
+    return TableState(
+        table=table,
+        evidence=Evidence(record["evidence"]),
+        scale=Scale(record["scale"]),
+        seed=record["seed"],
+        num_draws=record["num_draws"],
+        command=record["command"],
+        data=record["data"],
+        rows=rows,
+    )

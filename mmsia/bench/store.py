@@ -1,0 +1,140 @@
+"""Results on disk: `runs/<key>/`, whole or absent, checked when read.
+
+`result.json` is written last and carries the digests of everything beside it, so a
+run counts as done only if all of it is there and unchanged. What is damaged is set
+aside as `*.corrupt` and the run is made again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmsia.errors import DataError
+from mmsia.files import (
+    read_json,
+    sha256_file,
+    sha256_text,
+    write_bytes_atomic,
+    write_json,
+)
+from mmsia.log import get_logger
+
+SCHEMA = 1
+RESULT, PROVENANCE, PREDICTIONS = (
+    "result.json",
+    "provenance.json",
+    "predictions.json.gz",
+)
+
+_logger = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A finished run as read from disk.
+
+    Attributes:
+        key: Name of its folder.
+        result: scores, intervals, counts and curves.
+        provenance: Where the numbers come from.
+    """
+
+    key: str
+    result: dict[str, Any]
+    provenance: dict[str, Any]
+
+
+class Store:
+    """The runs of one work folder.
+
+    Args:
+        folder: `W/runs`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, key: str) -> StoredRun | None:
+        """The run of this key if it is done; a damaged one is set aside first."""
+        folder = self.folder / key
+        if not (folder / RESULT).is_file():
+            return None
+        try:
+            return self._read(folder)
+        except DataError as error:
+            moved = _set_aside(folder / RESULT)
+            _logger.warning("damaged result set aside as %s: %s", moved, error)
+            return None
+
+    def save(
+        self,
+        key: str,
+        result: dict[str, Any],
+        provenance: dict[str, Any],
+        predictions: Any,
+    ) -> StoredRun:
+        """Write a finished run; the result last, which makes it count.
+
+        Args:
+            key: The run's key.
+            result: Plain JSON values.
+            provenance: Plain JSON values.
+            predictions: Plain JSON values, stored compressed.
+        """
+        folder = self.folder / key
+        text = json.dumps(predictions, allow_nan=False, separators=(",", ":"))
+        packed = gzip.compress(text.encode(), compresslevel=6, mtime=0)
+        write_bytes_atomic(folder / PREDICTIONS, packed)
+        write_json(folder / PROVENANCE, provenance)
+        files = {n: sha256_file(folder / n) for n in (PROVENANCE, PREDICTIONS)}
+        record = {"schema": SCHEMA, "key": key, "result": result, "files": files}
+        write_json(folder / RESULT, {**record, "digest": _digest(record)})
+        return StoredRun(key, result, provenance)
+
+    def predictions(self, key: str) -> Any:
+        """The stored predictions of a run.
+
+        Raises:
+            DataError: If they are missing or damaged.
+        """
+        path = self.folder / key / PREDICTIONS
+        try:
+            return json.loads(gzip.decompress(path.read_bytes()))
+        except (OSError, EOFError, ValueError) as error:
+            raise DataError(f"predictions in {path}", got=str(error)) from error
+
+    def _read(self, folder: Path) -> StoredRun:
+        path = folder / RESULT
+        record = read_json(path)
+        if not isinstance(record, dict) or "schema" not in record:
+            raise DataError(f"{path} is not a result file", remedy="It is made again")
+        schema = record["schema"]
+        if schema != SCHEMA:
+            raise DataError(f"{path}", expected=f"schema {SCHEMA}", got=f"{schema!r}")
+        digest = record.pop("digest", None)
+        if digest != _digest(record) or record["key"] != folder.name:
+            raise DataError(f"{path}", expected="an unchanged file", got="another one")
+        for name, wanted in record["files"].items():
+            if sha256_file(folder / name) != wanted:
+                raise DataError(f"{folder / name}", expected="an unchanged file")
+        provenance = read_json(folder / PROVENANCE)
+        return StoredRun(folder.name, record["result"], provenance)
+
+
+def _digest(record: dict[str, Any]) -> str:
+    return sha256_text(json.dumps(record, sort_keys=True, allow_nan=False))
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename to the first free `*.corrupt`, which keeps earlier ones."""
+    number = 0
+    target = path.with_name(f"{path.name}.corrupt")
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.{number}.corrupt")
+    path.rename(target)
+    return target

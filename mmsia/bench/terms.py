@@ -1,0 +1,87 @@
+"""The closed vocabularies of the engine: evidence, scale, status, verdict, reason."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Evidence(StrEnum):
+    """What kind of proof a cell can have; a report never mixes them up."""
+
+    STRUCTURE = "structure"
+    EFFICIENCY = "efficiency"
+    ORACLE = "oracle"
+    INFERENCE = "inference"
+    TRAINING = "training"
+    FIGURE = "figure"
+
+
+class Scale(StrEnum):
+    """How much of the paper's experiment is run."""
+
+    SMOKE = "smoke"
+    MINI = "mini"
+    PAPER = "paper"
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    DONE = "done"
+    CACHED = "cached"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    INTERRUPTED = "interrupted"
+
+
+class Reason(StrEnum):
+    """Why a cell was not run."""
+
+    EXTERNAL = "external"
+    NEEDS_SERVER = "needs-server"
+    NEEDS_TRAINING = "needs-training"
+    NEEDS_WEIGHTS = "needs-weights"
+    NEEDS_DATA = "needs-data"
+    OTHER_EVIDENCE = "other-evidence"
+
+
+class Verdict(StrEnum):
+    """How a cell compares with what was printed."""
+
+    MATCH = "match"
+    BETTER = "better"
+    WORSE = "worse"
+    INCONCLUSIVE = "inconclusive"
+    PARTIAL = "partial"
+    NOT_COMPARABLE = "not-comparable"
+    NO_REFERENCE = "no-reference"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+SYMBOLS = {
+    Verdict.MATCH: "✓",
+    Verdict.BETTER: "▲",
+    Verdict.WORSE: "▼",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.PARTIAL: "◐",
+    Verdict.NOT_COMPARABLE: "≠",
+    Verdict.NO_REFERENCE: "·",
+    Verdict.SKIPPED: "–",
+    Verdict.FAILED: "✗",
+}
+"""One sign a verdict, so that colour is never the only carrier."""
+
+MEANINGS = {
+    Verdict.MATCH: "the interval of the difference lies inside the margin",
+    Verdict.BETTER: "the interval lies wholly beyond the margin, on the good side",
+    Verdict.WORSE: "the interval lies wholly beyond the margin, on the bad side",
+    Verdict.INCONCLUSIVE: "the interval crosses a margin: more data would be needed",
+    Verdict.PARTIAL: "computed on a part of the data: never counted as a match",
+    Verdict.NOT_COMPARABLE: "other data, another scale or another quantity",
+    Verdict.NO_REFERENCE: "nothing was printed",
+    Verdict.SKIPPED: "not run, for the reason given",
+    Verdict.FAILED: "the run failed",
+}
+"""What each verdict means, printed in every report."""

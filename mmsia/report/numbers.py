@@ -1,0 +1,25 @@
+"""How numbers are written in every output."""
+
+from __future__ import annotations
+
+NOTHING = "–"
+_MINUS = "\N{MINUS SIGN}"
+
+
+def format_value(value: float | None, *, printed: bool = False) -> str:
+    """Two decimals for ours, as many as the print had for printed numbers."""
+    if value is None:
+        return NOTHING
+    return str(value) if printed else f"{value:.2f}"
+
+
+def format_signed(value: float | None) -> str:
+    """A difference with its sign."""
+    return NOTHING if value is None else f"{value:+.2f}".replace("-", _MINUS)
+
+
+def format_interval(low: float | None, high: float | None) -> str:
+    """Both ends with one decimal."""
+    if low is None or high is None:
+        return NOTHING
+    return f"{low:.1f} to {high:.1f}"

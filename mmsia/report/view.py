@@ -1,0 +1,221 @@
+"""What a report shows, as plain values that every template can lay out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmsia.bench.compare import Cell
+from mmsia.bench.recipe import CatalogueEntry
+from mmsia.bench.references import Reference
+from mmsia.bench.session import TableState
+from mmsia.bench.store import StoredRun
+from mmsia.bench.terms import SYMBOLS, Scale, Status
+from mmsia.report.numbers import (
+    NOTHING,
+    format_interval,
+    format_signed,
+    format_value,
+)
+
+SCORES = {
+    "ap": "AP",
+    "ap50": "AP50",
+    "ap75": "AP75",
+    "ap_m": "AP_M",
+    "ap_l": "AP_L",
+    "ar": "AR",
+    "num_poses": "poses",
+}
+"""Score of a run -> how a fold-out calls it."""
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One line of a table: texts of a cell."""
+
+    column: str
+    printed: str
+    value: str
+    difference: str
+    interval: str
+    reference: str
+    verdict: str
+    symbol: str
+    note: int | None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """The fold-out of a row: scores beside the reference's, and provenance."""
+
+    scores: tuple[tuple[str, str, str, str], ...]
+    reference_about: str
+    provenance: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One published row."""
+
+    id: str
+    label: str
+    cells: tuple[CellView, ...]
+    detail: Detail | None
+
+
+@dataclass(frozen=True)
+class TableView:
+    """One published table."""
+
+    id: str
+    anchor: str
+    title: str
+    paper: str
+    state: TableState
+    smoke: bool
+    about_data: str
+    has_reference: bool
+    remark: str
+    protocol: Mapping[str, str]
+    paper_notes: tuple[str, ...]
+    rows: tuple[RowView, ...]
+    notes: tuple[str, ...]
+    figures: tuple[Any, ...] = ()
+
+
+def table_view(
+    entry: CatalogueEntry,
+    state: TableState,
+    cells: Sequence[Cell],
+    runs: Mapping[str, StoredRun],
+    references: Mapping[tuple[str, str, str], Reference],
+    figures: Sequence[Any] = (),
+) -> TableView:
+    """Texts of one table.
+
+    Args:
+        entry: The published table and its recipe.
+        state: What was asked for and what came of it.
+        cells: Its compared cells.
+        runs: Finished runs by key.
+        references: Measurements of other code.
+        figures: Figures that belong to the table.
+    """
+    notes = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
+    digest = state.data["digest"]
+    rows = []
+    for row in entry.table.rows:
+        reference = references.get((entry.table.id, row.id, digest))
+        stored = runs.get(state.rows[row.id].run or "")
+        reference = reference if stored is not None else None
+        views = tuple(
+            _cell_view(cell, entry, reference, notes)
+            for cell in cells
+            if cell.row == row.id
+        )
+        detail = _detail(stored, state.rows[row.id].config, reference)
+        rows.append(RowView(row.id, row.label, views, detail))
+    paper = entry.paper.paper
+    return TableView(
+        id=entry.table.id,
+        anchor=entry.table.id.replace("/", "-"),
+        title=entry.table.title,
+        paper=f"{paper.title} ({paper.year})",
+        state=state,
+        smoke=state.scale is Scale.SMOKE,
+        about_data=about_data(state),
+        has_reference=any(c.reference != NOTHING for r in rows for c in r.cells),
+        remark=entry.recipe.remark,
+        protocol=entry.recipe.protocol,
+        paper_notes=entry.table.notes,
+        rows=tuple(rows),
+        notes=tuple(notes),
+        figures=tuple(figures),
+    )
+
+
+def about_data(state: TableState) -> str:
+    """One sentence on the annotations behind a table."""
+    if not any(row.status is Status.DONE for row in state.rows.values()):
+        return "No run of this table was made."
+    data = state.data
+    used = f"{data['num_used']} images with {data['num_people']} annotated people"
+    if data["simulated"]:
+        return f"SIMULATED crowds, not COCO: {used}. No number here is comparable."
+    if data["complete"]:
+        return f"All of COCO val2017: {used}."
+    return (
+        f"A part of the data: {used}, of {data['num_images']} images in the file "
+        f"(all of COCO val2017 has {data['num_annotated_full']} with keypoints)."
+    )
+
+
+def _cell_view(
+    cell: Cell, entry: CatalogueEntry, reference: Reference | None, notes: list[str]
+) -> CellView:
+    column = next(c for c in entry.table.columns if c.name == cell.column)
+    score = entry.recipe.columns.get(cell.column, "")
+    other = reference.values.get(score) if reference else None
+    return CellView(
+        column=column.metric + (f" ({column.unit})" if column.unit else ""),
+        printed=format_value(cell.published, printed=True),
+        value=format_value(cell.value),
+        difference=format_signed(cell.difference),
+        interval=format_interval(cell.ci_low, cell.ci_high),
+        reference=format_value(other),
+        verdict=cell.verdict.value,
+        symbol=SYMBOLS[cell.verdict],
+        note=notes.index(cell.reason) + 1 if cell.reason else None,
+    )
+
+
+def _detail(
+    stored: StoredRun | None, config: str | None, reference: Reference | None
+) -> Detail | None:
+    if stored is None:
+        return None
+    values = {**stored.result["scores"], **stored.result["counts"]}
+    scores = []
+    for name, label in SCORES.items():
+        ours = values.get(name)
+        other = reference.values.get(name) if reference else None
+        difference = None if other is None or ours is None else ours - other
+        whole = name == "num_poses"
+        texts = (
+            [NOTHING if v is None else f"{v:.0f}" for v in (ours, other)]
+            if whole
+            else [format_value(ours), format_value(other)]
+        )
+        change = format_signed(difference)
+        scores.append((label, *texts, change.removesuffix(".00") if whole else change))
+    return Detail(
+        scores=tuple(scores),
+        reference_about=reference.about if reference else "",
+        provenance=tuple(_provenance_lines(stored, config)),
+    )
+
+
+def _provenance_lines(stored: StoredRun, config: str | None) -> list[tuple[str, str]]:
+    """Name and text of everything that traces a run."""
+    source = stored.provenance
+    settings = source["settings"]
+    lines = [
+        ("run", stored.key),
+        ("command", source["command"]),
+        ("started", f"{source['started']}, took {source['seconds']:.1f} s"),
+        ("config", config or source["config"]),
+        ("codec", ", ".join(f"{k}={v}" for k, v in settings["codec"].items())),
+        ("test size", f"long edge {settings['long_edge']} px"),
+        ("seed, draws", f"{source['seed']}, {source['num_draws']}"),
+        ("annotations", source["data"]["path"]),
+        ("their SHA-256", source["data"]["digest"]),
+        ("config SHA-256", source["config_digest"]),
+        ("sources SHA-256", source["sources_digest"]),
+        ("commit", source["commit"]),
+        ("machine", f"{source['machine']}, {source['num_cpus']} CPUs"),
+        ("system", f"{source['platform']}, Python {source['python']}"),
+        ("packages", ", ".join(f"{k} {v}" for k, v in source["packages"].items())),
+    ]
+    return lines

@@ -1,0 +1,173 @@
+"""Write all files of a report from the session and the store."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from mmsia.bench.compare import Cell, compare_table, load_runs
+from mmsia.bench.provenance import environment
+from mmsia.bench.recipe import CatalogueEntry
+from mmsia.bench.references import load_references
+from mmsia.bench.rules import MARGINS
+from mmsia.bench.session import TableState
+from mmsia.bench.store import Store, StoredRun
+from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
+from mmsia.files import write_json, write_text_atomic
+from mmsia.report.figures import table_figures
+from mmsia.report.view import TableView, table_view
+
+SCHEMA = 1
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A written report: its page and the cells in it."""
+
+    path: Path
+    cells: tuple[Cell, ...]
+
+
+def write_report(
+    work_dir: Path,
+    catalogue: Mapping[str, CatalogueEntry],
+    states: Sequence[TableState],
+    store: Store,
+) -> Report:
+    """Write `report/` below a work folder.
+
+    Args:
+        work_dir: Work folder.
+        catalogue: Published tables with their recipes.
+        states: The tables of the work folder.
+        store: Its runs.
+
+    Returns:
+        The page `report/index.html` and all cells.
+    """
+    folder = work_dir / "report"
+    states = [state for state in states if state.table in catalogue]
+    runs = load_runs(states, store)
+    references = load_references()
+    cells: list[Cell] = []
+    views: list[TableView] = []
+    for state in states:
+        entry = catalogue[state.table]
+        found = compare_table(entry, state, runs)
+        figures = table_figures(entry, state, runs)
+        for figure in figures:
+            write_text_atomic(folder / figure.csv_name, figure.csv_text)
+        views.append(table_view(entry, state, found, runs, references, figures))
+        cells += found
+    context = _context(views, cells, runs)
+    for name in ("index.html", "report.md"):
+        write_text_atomic(folder / name, render(name, context))
+    write_text_atomic(folder / "cells.csv", cells_csv(cells))
+    write_json(folder / "results.json", results_json(states, cells, runs))
+    return Report(folder / "index.html", tuple(cells))
+
+
+def render(name: str, context: Mapping[str, Any]) -> str:
+    """Fill in a template; HTML is escaped, a missing value is an error."""
+    templates = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(enabled_extensions=("html.jinja",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters["md"] = escape_markdown
+    return templates.get_template(f"{name}.jinja").render(context)
+
+
+def escape_markdown(text: Any) -> str:
+    """Text that cannot break a Markdown table or become markup."""
+    plain = " ".join(str(text).split()).replace("\\", "\\\\")
+    for sign in "|*_`[]":
+        plain = plain.replace(sign, f"\\{sign}")
+    return plain.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cells_csv(cells: Sequence[Cell]) -> str:
+    """One line a cell, the same columns as `results.json`."""
+    buffer = io.StringIO()
+    fields = list(Cell.__dataclass_fields__)
+    writer = csv.DictWriter(buffer, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(cell.as_json() for cell in cells)
+    return buffer.getvalue()
+
+
+def results_json(
+    states: Sequence[TableState],
+    cells: Sequence[Cell],
+    runs: Mapping[str, StoredRun],
+) -> dict[str, Any]:
+    """The machine-readable report."""
+    tables = {
+        state.table: {
+            "command": state.command,
+            "scale": state.scale,
+            "evidence": state.evidence,
+            "seed": state.seed,
+            "num_draws": state.num_draws,
+            "data": dict(state.data),
+        }
+        for state in states
+    }
+    return {
+        "schema": SCHEMA,
+        "provenance": {
+            "written_by": environment(),
+            "tables": tables,
+            "runs": {key: run.provenance for key, run in runs.items()},
+        },
+        "cells": [cell.as_json() for cell in cells],
+        "claims": [],
+    }
+
+
+def _context(
+    views: Sequence[TableView], cells: Sequence[Cell], runs: Mapping[str, StoredRun]
+) -> dict[str, Any]:
+    used = {cell.verdict for cell in cells}
+    counts = {v: sum(c.verdict is v for c in cells) for v in Verdict if v in used}
+    ran = [
+        view
+        for view in views
+        if any(row.status is Status.DONE for row in view.state.rows.values())
+    ]
+    return {
+        "tables": views,
+        "simulated": [view.id for view in ran if view.state.data["simulated"]],
+        "counts": [(v.value, SYMBOLS[v], number) for v, number in counts.items()],
+        "legend": [(v.value, SYMBOLS[v], MEANINGS[v]) for v in Verdict],
+        "margins": MARGINS,
+        "commands": list(dict.fromkeys(view.state.command for view in views)),
+        "skipped": _skipped(views),
+        "num_runs": len(runs),
+        "environment": environment(),
+    }
+
+
+def _skipped(views: Sequence[TableView]) -> list[tuple[str, str, str]]:
+    """(table, rows, reason) of what could not be run."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for view in views:
+        for row in view.rows:
+            for cell in row.cells:
+                if cell.verdict in (Verdict.SKIPPED, Verdict.FAILED) and cell.note:
+                    key = (view.id, view.notes[cell.note - 1])
+                    lines.setdefault(key, []).append(row.id)
+    return [
+        (table, ", ".join(dict.fromkeys(rows)), why)
+        for (table, why), rows in lines.items()
+    ]

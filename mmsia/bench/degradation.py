@@ -14,15 +14,11 @@ Section 3). Three kinds of damage, each with one number:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from mmsia.errors import InputError
-
-if TYPE_CHECKING:
-    from mmsia.bench.ideal_outputs import Codec
 
 KINDS = ("gain", "blur", "noise")
 GAIN_CORRELATION = 7.0
@@ -31,7 +27,7 @@ GAIN_CORRELATION = 7.0
 
 @dataclass(frozen=True)
 class Degradation:
-    """How much each kind of damage is done to the responses.
+    """How much of each kind of damage is done to responses.
 
     Attributes:
         gain: Standard deviation of the multiplicative field.
@@ -59,54 +55,42 @@ class Degradation:
                 )
 
     def apply(
-        self, outputs: tuple[np.ndarray, ...], codec: Codec, rng: np.random.Generator
-    ) -> tuple[np.ndarray, ...]:
-        """Damage the responses and leave the other outputs alone.
+        self, responses: np.ndarray, stride: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Damage the responses of one image.
 
         Args:
-            outputs: What ``ideal_outputs`` gave, responses first.
-            codec: Tells the stride of the maps.
+            responses: (K, h, w) maps or (K, w) distributions.
+            stride: Input pixels for each cell.
             rng: Source of the noise.
+
+        Returns:
+            The same shape, float32.
         """
-        from mmsia.bench.ideal_outputs import num_responses, output_stride
-
-        count = num_responses(codec)
-        stride = output_stride(codec)
-        damaged = tuple(self._damage(maps, stride, rng) for maps in outputs[:count])
-        return damaged + outputs[count:]
-
-    def _damage(
-        self, maps: np.ndarray, stride: float, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Damage maps (K, h, w) or distributions (K, w)."""
-        shape = maps.shape
-        # one-dimensional responses are maps of one row
-        result = maps.reshape(shape[0], -1, shape[-1]).astype(np.float32)
+        # distributions over one axis are maps of one row
+        maps: np.ndarray = responses.reshape(len(responses), -1, responses.shape[-1])
+        maps = maps.astype(np.float32)
         if self.gain:
-            field = rng.standard_normal(result.shape, dtype=np.float32)
-            field = _blur(field, GAIN_CORRELATION / stride)
-            result = result * (1 + self.gain * field / field.std())
+            field = _blur(_white(maps, rng), GAIN_CORRELATION / stride)
+            maps = maps * (1 + np.float32(self.gain) * field / field.std())
         if self.blur:
-            result = _blur(result, self.blur / stride)
+            maps = _blur(maps, self.blur / stride)
         if self.noise:
-            noise = rng.standard_normal(result.shape, dtype=np.float32)
-            result = result + np.float32(self.noise) * noise
-        return result.reshape(shape).astype(np.float32)
+            maps = maps + np.float32(self.noise) * _white(maps, rng)
+        return maps.reshape(responses.shape)
 
 
 NONE = Degradation()
 
 
+def _white(maps: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return rng.standard_normal(maps.shape, dtype=np.float32)
+
+
 def _blur(maps: np.ndarray, sigma: float) -> np.ndarray:
-    """Blur each of the maps (K, h, w) by ``sigma`` cells along axes longer than 1."""
-    height = maps.shape[1]
-    blurred = [
-        cv2.GaussianBlur(
-            plane,
-            (0, 0) if height > 1 else (2 * int(4 * sigma) + 1, 1),
-            sigma,
-            borderType=cv2.BORDER_REFLECT_101,
-        )
-        for plane in maps
-    ]
-    return np.stack(blurred).reshape(maps.shape)
+    """Blur each of the maps (K, h, w) by ``sigma`` cells, one row along its width."""
+    rows = 2 * int(4 * sigma) + 1
+    size = (rows, rows if maps.shape[1] > 1 else 1)
+    return np.stack([cv2.GaussianBlur(plane, size, sigma) for plane in maps]).reshape(
+        maps.shape
+    )

@@ -1,13 +1,14 @@
 """Oracle evidence: ground-truth maps in place of the network (GOG, Section 3).
 
 What a codec can reach with a perfect network, which the paper calls the theoretical
-upper bound. Each image's annotations are encoded into maps as they would be for
-training at test size, optionally degraded, decoded in full and mapped back.
+upper bound. Annotations are encoded into maps as they would be at test size, optionally
+degraded, decoded in full and mapped back. Codecs of one person get each person's crop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -15,15 +16,19 @@ from typing import Any
 
 import numpy as np
 
+from mmsia.bench.codec_adapters import Codec, adapter_of, output_stride
 from mmsia.bench.degradation import NONE, Degradation
-from mmsia.bench.ideal_outputs import Codec, ideal_outputs
+from mmsia.bench.person_crop import PersonCrop
 from mmsia.datasets.coco_keypoints import ImageRecord
+from mmsia.ops.letterbox import Letterbox
 from mmsia.ops.letterbox import long_edge as letterbox_long_edge
 
 MIN_AREA = 1024.0
-"""Persons of this many square pixels or fewer are not encoded (notes, section 4)."""
+"""People of this many square pixels or fewer are not encoded (notes, section 4)."""
 
 PERSON_CATEGORY = 1
+
+Results = list[dict[str, Any]]
 
 
 def predict_from_ground_truth(
@@ -35,16 +40,17 @@ def predict_from_ground_truth(
     seed: int = 0,
     num_workers: int = 1,
     on_image: Callable[[], None] | None = None,
-) -> list[dict[str, Any]]:
+) -> Results:
     """Encode, degrade and decode the annotations of some images.
 
     The result does not depend on the number of workers.
 
     Args:
         records: Images with their people.
-        codec: A codec of several people, of input size (long_edge, long_edge).
+        codec: A codec that ``codec_adapters`` knows; one of several people has input
+            size (long_edge, long_edge).
         long_edge: Test size L in pixels.
-        degradation: What is done to the perfect maps.
+        degradation: What is done to the perfect responses.
         seed: Of the degradation, together with the image's number.
         num_workers: Processes.
         on_image: Called after each image.
@@ -53,8 +59,9 @@ def predict_from_ground_truth(
         COCO results in original image pixels, rounded to two decimals as the authors'.
 
     Raises:
-        InputError: If the codec's maps do not fit it, or a keypoint is not finite.
+        InputError: A codec that cannot be tested, or a keypoint that is not finite.
     """
+    adapter_of(codec)
     predict = partial(
         _predict_image,
         codec=codec,
@@ -62,7 +69,7 @@ def predict_from_ground_truth(
         degradation=degradation,
         seed=seed,
     )
-    results: list[dict[str, Any]] = []
+    results: Results = []
     for found in _map(predict, records, num_workers):
         results.extend(found)
         if on_image is not None:
@@ -71,16 +78,26 @@ def predict_from_ground_truth(
 
 
 def _map(
-    predict: Callable[[ImageRecord], list[dict[str, Any]]],
+    predict: Callable[[ImageRecord], Results],
     records: Sequence[ImageRecord],
     num_workers: int,
-) -> Iterable[list[dict[str, Any]]]:
-    if num_workers <= 1:
+) -> Iterable[Results]:
+    if num_workers <= 1 or len(records) < 2:
         yield from map(predict, records)
         return
     # spawned, not forked: OpenCV's and torch's threads do not survive a fork
-    with ProcessPoolExecutor(num_workers, get_context("spawn")) as pool:
+    context = get_context("spawn")
+    workers = min(num_workers, len(records), os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, context, _use_one_thread) as pool:
         yield from pool.map(predict, records, chunksize=4)
+
+
+def _use_one_thread() -> None:
+    import cv2
+    import torch
+
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
 
 
 def _predict_image(
@@ -90,23 +107,53 @@ def _predict_image(
     long_edge: int,
     degradation: Degradation,
     seed: int,
-) -> list[dict[str, Any]]:
+) -> Results:
     """COCO results of one image."""
-    box = letterbox_long_edge((record.width, record.height), long_edge)
-    encoded_people = record.areas > MIN_AREA
-    people = record.keypoints[encoded_people]
-    visible = people[..., 2] * (people[..., 2] > 0)
     rng = np.random.default_rng((seed, record.image_id))
-    maps = ideal_outputs(codec, box.to_input(people[..., :2]), visible)
-    maps = degradation.apply(maps, codec, rng)
-    keypoints, scores, instance_scores = codec.batch_decode(*(m[None] for m in maps))
-    found = zip(keypoints[0], scores[0], instance_scores[0], strict=True)
-    return [
-        coco_result(
-            record.image_id, box.to_image(pose.astype(np.float64)), score, total
-        )
-        for pose, score, total in found
-    ]
+    encoded = record.areas > MIN_AREA
+    people, boxes = record.keypoints[encoded], record.boxes[encoded]
+    windows: list[tuple[Letterbox | PersonCrop, np.ndarray]]
+    if adapter_of(codec).crowds:
+        size = (record.width, record.height)
+        windows = [(letterbox_long_edge(size, long_edge), people)]
+    else:
+        crops = (PersonCrop(tuple(box), codec.input_size) for box in boxes)
+        windows = [
+            (crop, person[None]) for crop, person in zip(crops, people, strict=True)
+        ]
+    results: Results = []
+    for window, inside in windows:
+        found = _decode_window(window, inside, codec, degradation, rng)
+        results.extend(coco_result(record.image_id, *pose) for pose in found)
+    return results
+
+
+def _decode_window(
+    window: Letterbox | PersonCrop,
+    people: np.ndarray,
+    codec: Codec,
+    degradation: Degradation,
+    rng: np.random.Generator,
+) -> Iterable[tuple[np.ndarray, np.ndarray, float]]:
+    """Poses (17, 2) in image pixels, responses (17,) and score of each person found.
+
+    Args:
+        window: Where the network's input lies in the image.
+        people: (N, 17, 3) original image pixels and visibility.
+        codec: The codec.
+        degradation: What is done to the responses.
+        rng: Source of its noise.
+    """
+    adapter = adapter_of(codec)
+    outputs = adapter.encode(codec, window.to_input(people[..., :2]), people[..., 2])
+    stride = output_stride(codec)
+    outputs = tuple(
+        degradation.apply(maps, stride, rng) if number < adapter.num_responses else maps
+        for number, maps in enumerate(outputs)
+    )
+    keypoints, scores, totals = adapter.decode(codec, outputs)
+    in_image = (window.to_image(pose.astype(np.float64)) for pose in keypoints)
+    return zip(in_image, scores, totals, strict=True)
 
 
 def coco_result(

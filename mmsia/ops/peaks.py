@@ -28,6 +28,9 @@ from mmsia.ops.upsampling import RADIUS, cell_weights
 TIE = 1e-6
 _SUPPORT = 2 * RADIUS + 1
 _CHUNK = 8192
+_LANES = 256
+"""Cells of one small matrix product: too small for BLAS to wake its threads, whose
+waking costs more than the product."""
 
 
 @dataclass(frozen=True)
@@ -210,9 +213,13 @@ def _peaks_of_cells(
     flat = padded.reshape(-1)
     # float32 is enough to find the few pixels that float64 then decides about
     slack = TIE + 4e-6 * max(1.0, largest)
-    values = weights.astype(np.float32) @ flat.take(cells + support[:, None])
-    pixel, which = np.nonzero(_no_lower(values, stride, threshold, slack))
-    cell = cells[which]
+    lanes = np.resize(cells, (-(-len(cells) // _LANES), 1, _LANES))
+    values = weights.astype(np.float32) @ flat.take(lanes + support[:, None])
+    batch, pixel, lane = np.nonzero(_no_lower(values, stride, threshold, slack))
+    # the last lanes repeat the first cells
+    which = batch * _LANES + lane
+    own = which < len(cells)
+    cell, pixel = cells[which[own]], pixel[own]
     kind, place = np.divmod(cell, padded.shape[1] * padded.shape[2])
     y, x = np.divmod(place, padded.shape[2])
     inner_y, inner_x = np.divmod(pixel, stride)
@@ -232,22 +239,23 @@ def _no_lower(
     """Which inner pixels are at least the threshold and their eight neighbours.
 
     Args:
-        values: ((R + 2)**2, n) float32, blocks with their ring.
+        values: (b, (R + 2)**2, n) float32, blocks with their ring.
         stride: R.
         threshold: Lowest response that counts.
         slack: How much lower still passes.
 
     Returns:
-        (R * R, n) bool.
+        (b, R * R, n) bool.
     """
-    block = values.reshape(stride + 2, stride + 2, -1)
-    best = np.maximum(block[:, :-2], block[:, 1:-1])
-    np.maximum(best, block[:, 2:], out=best)
-    around = np.maximum(best[:-2], best[1:-1])
-    np.maximum(around, best[2:], out=around)
+    block = values.reshape(len(values), stride + 2, stride + 2, values.shape[2])
+    best = np.maximum(block[:, :, :-2], block[:, :, 1:-1])
+    np.maximum(best, block[:, :, 2:], out=best)
+    around = np.maximum(best[:, :-2], best[:, 1:-1])
+    np.maximum(around, best[:, 2:], out=around)
     np.maximum(around, np.float32(threshold), out=around)
     around -= np.float32(slack)
-    return (block[1:-1, 1:-1] >= around).reshape(stride * stride, -1)
+    inner = block[:, 1:-1, 1:-1] >= around
+    return inner.reshape(len(values), stride * stride, values.shape[2])
 
 
 def _mask_outside(

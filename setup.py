@@ -26,6 +26,7 @@ setup(
     long_description_content_type="text/markdown",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["mmsia", "mmsia.*"]),
+    package_data={"mmsia": ["report/templates/*", "report/*.mplstyle"]},
     install_requires=[*requirements("torch"), *requirements("base")],
     extras_require={"dev": requirements("dev")},
     entry_points={"console_scripts": ["mmsia = mmsia.cli.main:main"]},

@@ -14,9 +14,10 @@ def project_root() -> Path:
         MissingPartError: If the package runs from elsewhere, such as a plain wheel.
     """
     root = Path(__file__).resolve().parent.parent
-    if not (root / "pyproject.toml").is_file() or not (root / "setup.py").is_file():
+    missing = [name for name in ("configs", "reproduce") if not (root / name).is_dir()]
+    if missing:
         raise MissingPartError(
-            "configs/ and reproduce/ are not beside the mmsia package",
+            f"{' and '.join(missing)} not found beside the mmsia package",
             expected="mmsia running from its checkout (editable install)",
             got=f"the package in {root}",
             remedy="Clone the project and run `make setup` there.",

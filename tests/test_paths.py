@@ -14,5 +14,6 @@ def test_root_is_this_checkout():
 
 def test_elsewhere_is_an_error_that_tells_how_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "__file__", str(tmp_path / "mmsia" / "paths.py"))
-    with pytest.raises(MissingPartError, match="make setup"):
+    (tmp_path / "configs").mkdir()
+    with pytest.raises(MissingPartError, match=r"^reproduce not found.*make setup"):
         paths.project_root()

@@ -1,0 +1,144 @@
+"""`mmsia test CONFIG CHECKPOINT`: a checkpoint's scores by MMPose's runner."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+HELP = "test a checkpoint with MMPose's runner"
+SCHEMA = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options.
+
+    Args:
+        parser: The verb's parser.
+    """
+    add_shared_arguments(parser)
+    parser.add_argument(
+        "--flip",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="flip test on or off (as the config says)",
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", help="write the scores as JSON (not written)"
+    )
+
+
+def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `test` and `export` have in common.
+
+    Args:
+        parser: The verb's parser.
+    """
+    parser.add_argument("config", metavar="CONFIG", help="config file")
+    parser.add_argument(
+        "checkpoint", metavar="CHECKPOINT", help="weights: ours or GOG's release"
+    )
+    parser.add_argument("--work-dir", help="where logs go (work_dirs/<config>)")
+    parser.add_argument(
+        "--data-root", help="folder that holds coco/ (the config's own data_root)"
+    )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="read weights that hold more than tensors, which runs code from the file",
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="settings of the config to change",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Test and print the scores.
+
+    Args:
+        args: As declared.
+
+    Returns:
+        0.
+
+    Raises:
+        ConfigError: A config whose scores only a server can tell.
+    """
+    from mmsia.errors import ConfigError
+    from mmsia.files import sha256_file, write_json
+
+    config = make_config(args)
+    if config.test_evaluator.get("format_only", False):
+        raise ConfigError(
+            f"{args.config} has no ground truth to score with",
+            expected="a config with annotations",
+            got="format_only=True in its test_evaluator",
+            remedy="`mmsia export` writes the file that the server scores.",
+        )
+    if args.flip is not None:
+        config.model.test_cfg.flip_test = args.flip
+    runner = make_runner(config, args)
+    metrics = {name: float(value) for name, value in runner.test().items()}
+    for name, value in metrics.items():
+        print(f"{name:<16}{100 * value:6.2f}")
+    if args.out is not None:
+        result = {
+            "schema": SCHEMA,
+            "config": str(args.config),
+            "checkpoint": str(args.checkpoint),
+            "checkpoint_sha256": sha256_file(args.checkpoint),
+            "flip_test": bool(config.model.test_cfg.get("flip_test", False)),
+            "num_images": len(runner.test_dataloader.dataset),
+            "metrics": metrics,
+        }
+        write_json(args.out, result)
+    return 0
+
+
+def make_config(args: argparse.Namespace) -> Any:
+    """Return the config that the options describe, its test data checked.
+
+    Args:
+        args: As `add_shared_arguments` declares.
+
+    Raises:
+        ConfigError: A config or option that does not fit.
+        DataError: Missing data.
+    """
+    from mmsia.engine.data_check import check_data
+    from mmsia.engine.run_config import load_run_config, set_data_root
+
+    config = load_run_config(args.config, args.cfg_options)
+    if args.work_dir is not None:
+        config.work_dir = args.work_dir
+    if args.data_root is not None:
+        set_data_root(config, args.data_root)
+    check_data(config.test_dataloader.dataset, "test_dataloader")
+    return config
+
+
+def make_runner(config: Any, args: argparse.Namespace) -> Any:
+    """Return a runner whose model has the checkpoint's weights.
+
+    Args:
+        config: What `make_config` returned.
+        args: As `add_shared_arguments` declares.
+
+    Raises:
+        DataError: Weights that cannot be read or are not those of the model.
+    """
+    from mmengine.runner import Runner
+
+    from mmsia.models.weights.loading import load_weights, read_checkpoint
+
+    # Before the data sets are read: a wrong path should not cost a minute.
+    read_checkpoint(args.checkpoint, trust=args.trust)
+    # Loaded below, with every name checked; the runner would skip what does not fit.
+    config.load_from = None
+    config.resume = False
+    runner = Runner.from_cfg(config)
+    load_weights(runner.model, args.checkpoint, trust=args.trust)
+    return runner

@@ -1,0 +1,78 @@
+"""Is the data of a config there? Asked before the first step, answered in one line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from mmsia.errors import DataError
+from mmsia.files import read_json
+
+_REMEDY = "Name the folder that holds coco/ with --data-root."
+
+
+def check_data(dataset: Any, key: str) -> None:
+    """Check that annotations and images of a COCO-style data set exist.
+
+    Args:
+        dataset: Its config, with `data_root`, `ann_file` and `data_prefix.img`.
+        key: Where the config stands, for the message.
+
+    Raises:
+        DataError: The annotations, the folder of images or some images are missing.
+    """
+    root = Path(dataset.get("data_root") or "")
+    annotations = root / dataset.ann_file
+    if not annotations.is_file():
+        raise DataError(
+            f"the annotations of {key} are missing",
+            expected=f"the file {annotations}",
+            got="nothing there",
+            remedy=_REMEDY,
+        )
+    folder = root / dataset.get("data_prefix", {}).get("img", "")
+    if not folder.is_dir():
+        raise DataError(
+            f"the images of {key} are missing",
+            expected=f"the folder {folder}",
+            got="nothing there",
+            remedy=_REMEDY + " Annotations alone give oracle evidence: "
+            "`mmsia reproduce`.",
+        )
+    missing = missing_images(annotations, folder)
+    if missing:
+        raise DataError(
+            f"images of {key} are missing in {folder}",
+            expected=f"every image of {annotations}",
+            got=f"{len(missing)} that are not there, the first {missing[0]}",
+            remedy="Fetch them; nothing is skipped silently.",
+        )
+
+
+def missing_images(annotations: Path, folder: Path) -> list[str]:
+    """List the images that annotations name and a folder does not hold.
+
+    Args:
+        annotations: COCO json file.
+        folder: Where the images should be.
+
+    Raises:
+        DataError: Annotations that are no COCO json or that list no image.
+    """
+    stored = read_json(annotations)
+    images = stored.get("images") if isinstance(stored, dict) else None
+    if not images:
+        raise DataError(
+            f"{annotations} is no COCO annotation file",
+            expected="a list of images under `images`",
+            got="none",
+        )
+    names = [image["file_name"] for image in images]
+    there = {entry.name for entry in os.scandir(folder)}
+    # Names with a folder in front are rare; those are looked up one by one.
+    return [
+        name
+        for name in names
+        if name not in there and not ("/" in name and (folder / name).is_file())
+    ]

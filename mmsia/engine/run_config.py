@@ -1,0 +1,163 @@
+"""Configs made ready to run: read, overridden, and checked before the first step."""
+
+from __future__ import annotations
+
+import difflib
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, ConfigDict, DictAction
+
+from mmsia.errors import ConfigError
+
+# Keys that mmengine's Runner takes although a config need not have them.
+_RUNNER_KEYS = {
+    "auto_scale_lr",
+    "cfg",
+    "compile",
+    "experiment_name",
+    "launcher",
+    "randomness",
+    "work_dir",
+}
+DATA_ROOT_NAME = "coco"
+"""Folder of COCO below a `--data-root`."""
+
+
+def load_run_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a config of a network and apply overrides.
+
+    Args:
+        path: Config file.
+        overrides: `key.of.setting=value`, values in MMPose's --cfg-options syntax.
+
+    Returns:
+        The config, with a `work_dir` and an `experiment_name` of its own.
+
+    Raises:
+        ConfigError: No such file, one that cannot be read, one without a network, or an
+            override that names nothing.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ConfigError(
+            f"there is no config {path}",
+            expected="a config file, such as configs/gog/gog_tiny.py",
+            got=_near_files(path),
+        )
+    try:
+        config = Config.fromfile(path)
+    # A config is Python code: anything can go wrong in it.
+    except Exception as error:
+        raise ConfigError(
+            f"{path} cannot be read as a config",
+            expected="an mmengine config",
+            got=f"{type(error).__name__}: {error}",
+        ) from error
+    if "model" not in config:
+        raise ConfigError(
+            f"{path} describes no network",
+            expected="a config with `model` and data loaders",
+            got=", ".join(list(config)[:6]),
+            remedy="Rows without a network are computed by `mmsia reproduce`.",
+        )
+    config.merge_from_dict(parse_overrides(overrides, config))
+    config.setdefault("work_dir", str(Path("work_dirs") / path.stem))
+    # Runners of one process share their singletons by this name.
+    config.setdefault("experiment_name", f"{path.stem}_{secrets.token_hex(4)}")
+    return config
+
+
+def _near_files(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"no folder {folder}"
+    names = [file.name for file in folder.glob("*.py")]
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"nothing there; did you mean {folder / near[0]}?" if near else "nothing"
+
+
+def parse_overrides(overrides: Sequence[str], config: Config) -> dict[str, Any]:
+    """Parse `--cfg-options`, refusing keys whose first part the config lacks.
+
+    Args:
+        overrides: `key.of.setting=value` each.
+        config: What they change.
+
+    Raises:
+        ConfigError: No `=`, or an unknown first part of the key.
+    """
+    parsed = {}
+    known = set(config) | _RUNNER_KEYS
+    for text in overrides:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise ConfigError(
+                "--cfg-options takes settings",
+                expected="key.of.setting=value",
+                got=repr(text),
+            )
+        first = key.partition(".")[0]
+        if first not in known:
+            near = difflib.get_close_matches(first, known, n=1)
+            raise ConfigError(
+                f"--cfg-options names {first!r}, which the config does not have",
+                expected=f"{near[0]!r}?" if near else ", ".join(sorted(config)),
+                got=text,
+            )
+        parsed[key] = DictAction._parse_iterable(value)
+    return parsed
+
+
+def set_data_root(config: Config, data_root: str | Path) -> None:
+    """Point all data sets and metrics of a config to a data root.
+
+    Args:
+        config: Changed in place.
+        data_root: Folder with `coco/` in it, as `--data-root` means it.
+    """
+    new = f"{Path(data_root) / DATA_ROOT_NAME}/"
+    old = config.get("data_root", "")
+    for split in ("train", "val", "test"):
+        loader = config.get(f"{split}_dataloader")
+        if loader is not None:
+            loader.dataset.data_root = new
+        for evaluator in _as_list(config.get(f"{split}_evaluator")):
+            file = evaluator.get("ann_file")
+            if file is not None and old and file.startswith(old):
+                evaluator.ann_file = new + file.removeprefix(old)
+    config.data_root = new
+
+
+def _as_list(value: Any) -> list[ConfigDict]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def use_amp(config: Config) -> None:
+    """Switch a config to mixed precision training.
+
+    Args:
+        config: Changed in place.
+
+    Raises:
+        ConfigError: No GPU here, or an optimizer wrapper of another kind.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        raise ConfigError(
+            "--amp trains on a GPU", expected="a CUDA device", got="none here"
+        )
+    wrapper = config.optim_wrapper.get("type", "OptimWrapper")
+    if wrapper not in ("OptimWrapper", "AmpOptimWrapper"):
+        raise ConfigError(
+            "--amp cannot change this optimizer wrapper",
+            expected="OptimWrapper",
+            got=str(wrapper),
+        )
+    config.optim_wrapper.type = "AmpOptimWrapper"
+    config.optim_wrapper.setdefault("loss_scale", "dynamic")

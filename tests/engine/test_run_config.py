@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+from mmengine.config import Config
+
+from mmsia.engine.run_config import (
+    load_run_config,
+    parse_overrides,
+    set_data_root,
+    use_amp,
+)
+from mmsia.errors import ConfigError
+from mmsia.paths import project_root
+
+TINY = project_root() / "configs" / "gog" / "gog_tiny.py"
+
+
+def test_overrides_reach_nested_settings():
+    config = load_run_config(
+        TINY,
+        [
+            "model.test_cfg.flip_test=True",
+            "train_cfg.max_epochs=3",
+            "work_dir=here",
+            "model.backbone.stage_channels=(8,8,8,8)",
+            "train_dataloader.dataset.pipeline.2.max_shift=7",
+        ],
+    )
+    assert config.model.test_cfg.flip_test is True
+    assert config.train_cfg.max_epochs == 3
+    assert config.work_dir == "here"
+    assert config.model.backbone.stage_channels == (8, 8, 8, 8)
+    assert config.train_dataloader.dataset.pipeline[2].max_shift == 7
+
+
+def test_each_run_has_its_own_name_and_its_configs_folder():
+    first, second = load_run_config(TINY), load_run_config(TINY)
+    assert first.work_dir == "work_dirs/gog_tiny"
+    assert first.experiment_name.startswith("gog_tiny_")
+    assert first.experiment_name != second.experiment_name
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("modle.head=1", "'modle'.*expected 'model'"),
+        ("model.head", "expected key.of.setting=value"),
+        ("=3", "expected key.of.setting=value"),
+    ],
+)
+def test_overrides_that_name_nothing_are_refused(override, message):
+    with pytest.raises(ConfigError, match=message):
+        parse_overrides([override], Config({"model": {}, "data_root": "x"}))
+
+
+def test_configs_that_are_none_are_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"did you mean .*gog_tiny\.py"):
+        load_run_config(TINY.with_name("gog_tinny.py"))
+    with pytest.raises(ConfigError, match="no folder"):
+        load_run_config(tmp_path / "none" / "a.py")
+    broken = tmp_path / "broken.py"
+    broken.write_text("model = dict(")
+    with pytest.raises(ConfigError, match=r"broken\.py cannot be read.*SyntaxError"):
+        load_run_config(broken)
+    with pytest.raises(ConfigError, match=r"describes no network.*mmsia reproduce"):
+        load_run_config(TINY.with_name("upper-bounds_default.py"))
+
+
+def test_data_root_reaches_data_sets_and_metrics():
+    config = load_run_config(TINY)
+    set_data_root(config, "/data")
+    for split in ("train", "val", "test"):
+        assert config[f"{split}_dataloader"].dataset.data_root == "/data/coco/"
+    expected = "/data/coco/annotations/person_keypoints_val2017.json"
+    assert config.val_evaluator.ann_file == expected
+    assert config.test_evaluator.ann_file == expected
+    set_data_root(config, "/other")
+    assert config.val_evaluator.ann_file.startswith("/other/coco/annotations")
+
+
+def test_amp_needs_a_gpu_and_a_plain_wrapper(monkeypatch):
+    import torch
+
+    config = load_run_config(TINY)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match="CUDA"):
+        use_amp(config)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    use_amp(config)
+    assert config.optim_wrapper.type == "AmpOptimWrapper"
+    assert config.optim_wrapper.loss_scale == "dynamic"
+    config.optim_wrapper.type = "ApexOptimWrapper"
+    with pytest.raises(ConfigError, match="ApexOptimWrapper"):
+        use_amp(config)

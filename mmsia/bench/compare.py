@@ -52,8 +52,10 @@ class Cell:
 
     @property
     def difference(self) -> float | None:
-        """Ours minus the printed number."""
+        """Ours minus the printed number, where the two can be compared at all."""
         if self.value is None or self.published is None:
+            return None
+        if self.verdict is Verdict.NOT_COMPARABLE:
             return None
         return self.value - self.published
 

@@ -45,7 +45,7 @@ class DataSource:
     def summary(self) -> dict[str, Any]:
         """What a report says about the data."""
         return {
-            "path": str(self.truth.path.resolve()),
+            "path": str(self.truth.path),
             "digest": self.truth.digest,
             "simulated": self.simulated,
             "complete": self.complete,

@@ -151,7 +151,7 @@ def _plan_row(
         seed=options.seed,
         num_draws=options.num_draws,
         data_digest=data.truth.digest,
-        sources_digest=sources_digest(MEASURES[measure].sources),
+        sources_digest=sources_digest(MEASURES[measure].all_sources),
         config=config,
     )
     return PlannedRow(entry.table.id, row_id, evidence, run)

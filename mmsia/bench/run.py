@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mmsia.bench.data import DataSource
-from mmsia.bench.measures import MEASURES, Measurement, Request
+from mmsia.bench.measurement import Measurement, Request
+from mmsia.bench.measures import MEASURES
 from mmsia.bench.plan import Plan, RunSpec
 from mmsia.bench.provenance import run_provenance
 from mmsia.bench.store import Store
@@ -56,7 +57,7 @@ class Listener:
 
 def execute_here(spec: RunSpec, request: Request) -> Measurement:
     """Run in this process."""
-    return MEASURES[spec.measure].run(request)
+    return MEASURES[spec.measure].load()(request)
 
 
 def run_plan(

@@ -25,12 +25,14 @@ def source_files(modules: Iterable[str]) -> tuple[Path, ...]:
     """
     waiting = [path for name in modules for path in _files_of(name, whole=True)]
     found: set[Path] = set()
+    beside: set[Path] = set()
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
+            beside |= _packages_of(path)
             waiting += [f for name in _imports(path) for f in _files_of(name)]
-    return tuple(sorted(found))
+    return tuple(sorted(found | beside))
 
 
 @lru_cache(maxsize=8)
@@ -44,19 +46,24 @@ def sources_digest(modules: tuple[str, ...]) -> str:
 
 
 def _files_of(name: str, whole: bool = False) -> list[Path]:
-    """The module's file and its packages' `__init__`; nothing for foreign names."""
+    """The file of a module or package; nothing for foreign names."""
     parts = name.split(".")
     if parts[0] != "mmsia":
         return []
     base = _PACKAGE.joinpath(*parts[1:])
-    files = [
-        _PACKAGE.joinpath(*parts[1:end], "__init__.py")
-        for end in range(1, len(parts) + 1)
-    ]
-    files.append(base.with_suffix(".py"))
+    files = [base.with_suffix(".py"), base / "__init__.py"]
     if whole and base.is_dir():
         files += base.rglob("*.py")
     return [path for path in files if path.is_file()]
+
+
+def _packages_of(path: Path) -> set[Path]:
+    """`__init__` of the packages above a file; what these import is not followed.
+
+    They register siblings with MMPose, which has no part in the numbers.
+    """
+    above = [folder for folder in path.parents if folder.is_relative_to(_PACKAGE)]
+    return {f for folder in above if (f := folder / "__init__.py").is_file()}
 
 
 def _imports(path: Path) -> Iterator[str]:

@@ -189,7 +189,8 @@ def _detail(
             else [format_value(ours), format_value(other)]
         )
         change = format_signed(difference)
-        scores.append((label, *texts, change.removesuffix(".00") if whole else change))
+        change = change.removesuffix(".00") if whole else change
+        scores.append((label, *texts, "0" if change == "+0" else change))
     return Detail(
         scores=tuple(scores),
         reference_about=reference.about if reference else "",

@@ -1,0 +1,50 @@
+"""The upper bound of a codec: COCO AP with ground-truth maps as network output."""
+
+from __future__ import annotations
+
+from mmsia.bench.measurement import Measurement, Request
+from mmsia.bench.oracle import predict_from_ground_truth
+from mmsia.bench.settings import build_codec
+from mmsia.evaluation.bootstrap import bootstrap_interval
+from mmsia.evaluation.keypoint_matches import match_keypoints
+
+
+def measure_upper_bound(request: Request) -> Measurement:
+    """Encode, decode, score and resample the images.
+
+    Args:
+        request: Codec, annotations and seeds.
+    """
+    data, done = request.data, 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        request.on_progress(done, len(data.records))
+
+    predictions = predict_from_ground_truth(
+        data.records,
+        build_codec(request.settings),
+        long_edge=request.settings["long_edge"],
+        seed=request.seed,
+        num_workers=request.num_workers,
+        on_image=advance,
+    )
+    matches = match_keypoints(data.truth, predictions, data.image_ids)
+    intervals = {}
+    for name, area in (("ap", "all"), ("ap_m", "medium"), ("ap_l", "large")):
+        # COCO's -1: nobody of that size is there.
+        if getattr(matches.scores, name) >= 0:
+            intervals[name] = bootstrap_interval(
+                matches, num_draws=request.num_draws, seed=request.seed, area=area
+            )
+    return Measurement(
+        scores=matches.scores.as_dict(),
+        intervals=intervals,
+        counts={
+            "num_images": len(data.records),
+            "num_people": sum(len(record.keypoints) for record in data.records),
+            "num_poses": len(predictions),
+        },
+        predictions=predictions,
+    )

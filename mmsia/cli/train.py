@@ -111,6 +111,8 @@ def make_config(args: argparse.Namespace):
     if config.get("val_dataloader") is not None:
         check_data(config.val_dataloader.dataset, "val_dataloader")
     if args.weights is not None:
+        # Before the data sets are read: a wrong path should not cost a minute.
+        read_checkpoint(args.weights, trust=args.trust)
         hook = {"type": "StartWeightsHook", "path": args.weights, "trust": args.trust}
         config.custom_hooks = [*config.get("custom_hooks", []), hook]
     return config

@@ -129,5 +129,8 @@ test_evaluator = val_evaluator
 
 train_cfg = dict(max_epochs=300, val_interval=10)
 optim_wrapper = dict(optimizer=dict(type="Adam", lr=1e-3))
-param_scheduler = [dict(type="MultiStepLR", milestones=[200, 260], gamma=0.1)]
+param_scheduler = [
+    dict(type="LinearLR", begin=0, end=500, start_factor=0.001, by_epoch=False),
+    dict(type="MultiStepLR", milestones=[200, 260], gamma=0.1),
+]
 auto_scale_lr = dict(base_batch_size=192)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.models.heads.base_head import BaseHead
@@ -18,9 +17,10 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor, nn
 
 from mmsia.errors import ConfigError
+from mmsia.models.heads.agreement import agree_on_limbs, check_refinement
 from mmsia.models.heads.flip_test import average_maps
-from mmsia.models.heads.poses import pack_poses
-from mmsia.ops.limbs import get_limbs
+from mmsia.models.heads.poses import pack_maps, pack_poses
+from mmsia.models.heads.targets import Targets, stack_targets
 
 Maps = tuple[Tensor, ...]
 """Heatmaps, offsets and, with refinement, refinement offsets of one stack."""
@@ -44,7 +44,8 @@ class OffsetGuidedHead(BaseHead):
         init_cfg: Initialisation of the convolutions.
 
     Raises:
-        ConfigError: A limb set that is not the decoder's.
+        ConfigError: Limbs that are not the decoder's, or a decoder that needs
+            refinement offsets.
     """
 
     def __init__(
@@ -67,7 +68,8 @@ class OffsetGuidedHead(BaseHead):
         self.num_stacks = num_stacks
         self.refinement = refinement
         self.decoder = None if decoder is None else KEYPOINT_CODECS.build(decoder)
-        self.limbs = _choose_limbs(limbs, self.decoder)
+        self.limbs = agree_on_limbs(limbs, self.decoder)
+        check_refinement(refinement, self.decoder)
 
         def one_conv_a_stack(channels: int) -> nn.ModuleList:
             convs = (nn.Conv2d(in_channels, channels, 1) for _ in range(num_stacks))
@@ -138,30 +140,25 @@ class OffsetGuidedHead(BaseHead):
         Returns:
             `loss_kpt`, `loss_offset` and, with refinement, `loss_refinement`.
         """
-        fields = [sample.gt_fields for sample in batch_data_samples]
-
-        def stack(name: str) -> Tensor:
-            return torch.stack([getattr(field, name) for field in fields])
-
-        mask = stack("heatmap_mask") if "heatmap_mask" in fields[0] else None
-        heatmaps, offsets = stack("heatmaps"), stack("offsets")
-        scales = stack("instance_scales")
-        refinement = stack("refinement_offsets") if self.refinement else None
-        parts = []
-        for maps in self.forward_stacks(feats):
-            part = {
-                "loss_kpt": self.keypoint_loss(maps[0], heatmaps, mask),
-                "loss_offset": self.offset_loss(maps[1], offsets, scales, mask),
-            }
-            if self.refinement:
-                part["loss_refinement"] = self.refinement_loss(
-                    maps[2], refinement, None, mask
-                )
-            parts.append(part)
+        truth = stack_targets(batch_data_samples, refinement=self.refinement)
+        stacks = [self._stack_loss(maps, truth) for maps in self.forward_stacks(feats)]
         return {
-            name: torch.stack([part[name] for part in parts]).mean()
-            for name in parts[0]
+            name: torch.stack([losses[name] for losses in stacks]).mean()
+            for name in stacks[0]
         }
+
+    def _stack_loss(self, maps: Maps, truth: Targets) -> dict[str, Tensor]:
+        losses = {
+            "loss_kpt": self.keypoint_loss(maps[0], truth.heatmaps, truth.mask),
+            "loss_offset": self.offset_loss(
+                maps[1], truth.offsets, truth.scales, truth.mask
+            ),
+        }
+        if self.refinement:
+            losses["loss_refinement"] = self.refinement_loss(
+                maps[2], truth.refinement, None, truth.mask
+            )
+        return losses
 
     def predict(
         self,
@@ -191,22 +188,14 @@ class OffsetGuidedHead(BaseHead):
         if test_cfg.get("flip_test", False):
             flip_indices = batch_data_samples[0].metainfo["flip_indices"]
             original, mirrored = feats
-            maps = average_maps(
-                self.forward(original),
-                self.forward(mirrored),
-                self.limbs,
-                flip_indices,
-            )
+            both = self.forward(original), self.forward(mirrored)
+            maps = average_maps(*both, self.limbs, flip_indices)
         else:
             maps = self.forward(feats)
         poses = self.decode(maps)
-        if not test_cfg.get("output_heatmaps", False):
-            return poses
-        names = ("heatmaps", "offsets", "refinement_offsets")
-        return poses, [
-            PixelData(**dict(zip(names, image_maps, strict=False)))
-            for image_maps in zip(*(m.detach() for m in maps), strict=True)
-        ]
+        if test_cfg.get("output_heatmaps", False):
+            return poses, pack_maps(maps)
+        return poses
 
     def decode(self, batch_outputs: Maps) -> list[InstanceData]:
         """Turn maps into poses with the codec.
@@ -215,9 +204,7 @@ class OffsetGuidedHead(BaseHead):
             batch_outputs: What `forward` returns.
 
         Returns:
-            One InstanceData an image: keypoints (M, K, 2) input pixels, keypoint_scores
-            (M, K), bbox_scores (M,) the instance scores, bboxes (M, 4) xyxy around the
-            keypoints that were found.
+            One InstanceData an image, see `pack_poses`; coordinates in input pixels.
 
         Raises:
             ConfigError: No decoder was configured.
@@ -232,15 +219,3 @@ class OffsetGuidedHead(BaseHead):
         maps = (output.detach().float() for output in batch_outputs)
         decoded = self.decoder.batch_decode(*maps)
         return [pack_poses(*image) for image in zip(*decoded, strict=True)]
-
-
-def _choose_limbs(limbs: Any, decoder: Any) -> np.ndarray:
-    if decoder is None:
-        return get_limbs("coco19" if limbs is None else limbs)
-    if limbs is not None and not np.array_equal(get_limbs(limbs), decoder.limbs):
-        raise ConfigError(
-            "OffsetGuidedHead: the head's limbs are not its decoder's",
-            expected=f"the decoder's {len(decoder.limbs)} limbs or no limbs at all",
-            got=repr(limbs),
-        )
-    return np.asarray(decoder.limbs)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from mmengine.structures import InstanceData
+from mmengine.structures import InstanceData, PixelData
+from torch import Tensor
 
 
 def pack_poses(
@@ -31,3 +34,15 @@ def pack_poses(
         bbox_scores=np.asarray(instance_scores),
         bboxes=np.concatenate([low, high], axis=-1).astype(np.float32),
     )
+
+
+def pack_maps(maps: Sequence[Tensor]) -> list[PixelData]:
+    """Put the maps of a batch into one PixelData an image.
+
+    Args:
+        maps: Heatmaps (B, K, h, w), offsets (B, 2L, h, w) and, optionally, refinement
+            offsets (B, 2, h, w).
+    """
+    names = ("heatmaps", "offsets", "refinement_offsets")[: len(maps)]
+    images = zip(*(output.detach() for output in maps), strict=True)
+    return [PixelData(**dict(zip(names, image, strict=True))) for image in images]

@@ -229,3 +229,30 @@ def test_what_does_not_fit_is_named():
     with pytest.raises(ConfigError, match="no multi-scale test"):
         head = OffsetGuidedHead(decoder=CODEC)
         head.predict(feats, [PoseDataSample()], {"multiscale_test": True})
+
+
+def test_refinement_must_be_there_on_both_sides():
+    options = {**CODEC, "refinement": "offset"}
+    with pytest.raises(ConfigError, match="expected refinement=True"):
+        OffsetGuidedHead(decoder=options)
+    codec = OffsetGuidedHeatmap(**{k: v for k, v in CODEC.items() if k != "type"})
+    head = OffsetGuidedHead(in_channels=8, refinement=True, decoder=CODEC)
+    with pytest.raises(ConfigError, match="draws no refinement_offsets"):
+        head.loss([torch.zeros(1, 8, 48, 64)] * 2, [sample_of(codec, [person()])])
+
+
+def test_refinement_has_a_loss_of_its_own():
+    options = {**CODEC, "refinement": "offset"}
+    codec = OffsetGuidedHeatmap(**{k: v for k, v in options.items() if k != "type"})
+    loss = {"type": "GuidingOffsetLoss", "sqrt": False, "divide_by_batch": False}
+    head = OffsetGuidedHead(
+        in_channels=8, refinement=True, decoder=options, refinement_loss=loss
+    )
+    head.init_weights()  # biases of zero
+    sample = sample_of(codec, [person()])
+    losses = head.loss([torch.zeros(1, 8, 48, 64)] * 2, [sample])
+    truth = sample.gt_fields.refinement_offsets
+    errors = truth[truth.isfinite()].abs()  # zero features give zero predictions
+    errors = errors[errors >= 1e-5]
+    expected = errors.sum().item() / (1 + len(errors))
+    assert losses["loss_refinement"].item() == pytest.approx(expected, rel=1e-4)

@@ -112,14 +112,16 @@ def _make(
     clock = time.perf_counter()
     try:
         measurement = execute(spec, request)
+        seconds = time.perf_counter() - clock
+        provenance = run_provenance(
+            spec, request.data, command=command, started=started, seconds=seconds
+        )
+        store.save(
+            spec.key, measurement.as_result(), provenance, measurement.predictions
+        )
     # The border between rows: whatever a method raises costs that row alone.
     except Exception as error:
         return _failed(spec, store, error, time.perf_counter() - clock)
-    seconds = time.perf_counter() - clock
-    provenance = run_provenance(
-        spec, request.data, command=command, started=started, seconds=seconds
-    )
-    store.save(spec.key, measurement.as_result(), provenance, measurement.predictions)
     return Outcome(spec.key, Status.DONE, seconds=seconds)
 
 

@@ -126,7 +126,8 @@ class Store:
 
 
 def _digest(record: dict[str, Any]) -> str:
-    return sha256_text(json.dumps(record, sort_keys=True, allow_nan=False))
+    # NaN is refused where the record is written, with the place of it.
+    return sha256_text(json.dumps(record, sort_keys=True))
 
 
 def _set_aside(path: Path) -> Path:

@@ -17,7 +17,8 @@ class Figure:
     Attributes:
         title: What it shows.
         caption: How to read it.
-        image: Data URI of an SVG.
+        image: Data URI of an SVG, for wide pages.
+        narrow_image: The same with its panels one below the other.
         csv_name: File of the numbers beside the page.
         csv_text: Its content.
     """
@@ -25,6 +26,7 @@ class Figure:
     title: str
     caption: str
     image: str
+    narrow_image: str
     csv_name: str
     csv_text: str
 

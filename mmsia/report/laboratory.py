@@ -29,27 +29,36 @@ def laboratory_figure(
         table: Id of the table.
         curves: Row label -> points with kind, level, ap and ar.
     """
-    picture = base64.b64encode(draw_curves(curves)).decode()
     return Figure(
         title="AP with ground-truth maps in place of the network, degraded.",
         caption="Level 0 is the ceiling with perfect maps; each panel adds one kind "
         "of damage to the responses alone, offsets stay perfect. The levels are "
         "stated, not yet fitted to a trained network.",
-        image=f"data:image/svg+xml;base64,{picture}",
+        image=_data_uri(draw_curves(curves)),
+        narrow_image=_data_uri(draw_curves(curves, stacked=True)),
         csv_name=f"{table.replace('/', '-')}-laboratory.csv",
         csv_text=curves_csv(curves),
     )
 
 
-def draw_curves(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
-    """The picture as SVG, the same bytes for the same curves."""
+def draw_curves(
+    curves: Mapping[str, Sequence[Mapping[str, Any]]], *, stacked: bool = False
+) -> bytes:
+    """The picture as SVG, the same bytes for the same curves.
+
+    Args:
+        curves: Row label -> points with kind, level, ap and ar.
+        stacked: Whether the panels stand one below the other, for narrow pages.
+    """
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
     kinds = list(dict.fromkeys(p["kind"] for rows in curves.values() for p in rows))
     with matplotlib.rc_context(fname=STYLE):
-        canvas = Canvas(figsize=(10.5, 4.2))
-        panels = canvas.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
+        num_panels = len(kinds)
+        canvas = Canvas(figsize=(4.2, 3.1 * num_panels) if stacked else (10.5, 4.2))
+        shape = (num_panels, 1) if stacked else (1, num_panels)
+        panels = canvas.subplots(*shape, sharey=True, squeeze=False).ravel()
         for panel, kind in zip(panels, kinds, strict=True):
             for label, rows in curves.items():
                 points = sorted(
@@ -57,9 +66,11 @@ def draw_curves(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
                 )
                 panel.plot(*zip(*points, strict=True), label=label)
             panel.set_xlabel(AXES.get(kind, kind))
-        panels[0].set_ylabel("AP (%)")
+        for panel in panels if stacked else panels[:1]:
+            panel.set_ylabel("AP (%)")
         lines, labels = panels[0].get_legend_handles_labels()
-        canvas.legend(lines, labels, loc="outside upper center", ncols=len(labels))
+        columns = 3 if stacked else len(labels)
+        canvas.legend(lines, labels, loc="outside upper center", ncols=columns)
         buffer = io.BytesIO()
         # Without a date, the same curves give the same file.
         canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -76,3 +87,7 @@ def curves_csv(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
             numbers = [f"{point[name]:.4f}" for name in ("ap", "ar")]
             writer.writerow([label, point["kind"], point["level"], *numbers])
     return buffer.getvalue()
+
+
+def _data_uri(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"

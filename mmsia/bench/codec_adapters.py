@@ -6,6 +6,7 @@ as which kind of array, the decoder takes. This module is the one place that kno
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmpose.codecs.base import BaseKeypointCodec
+from torch.nn import functional
 
 from mmsia.errors import InputError
 
@@ -101,8 +103,18 @@ def _encode_tags(codec: Codec, keypoints: np.ndarray, visible: np.ndarray) -> Ou
 
 
 def _decode_tags(codec: Codec, outputs: Outputs) -> Decoded:
-    tensors = (torch.from_numpy(np.ascontiguousarray(maps))[None] for maps in outputs)
-    keypoints, scores, totals = codec.batch_decode(*tensors)
+    """Decode at input size, as MMPose's configs do (``restore_heatmap_size``)."""
+    width, height = codec.input_size
+    restored = [
+        functional.interpolate(
+            torch.from_numpy(maps)[None], size=(height, width), mode="bilinear"
+        )
+        for maps in outputs
+    ]
+    decoder = copy.copy(codec)
+    decoder.heatmap_size = codec.input_size
+    decoder.scale_factor = np.ones(2, dtype=np.float32)
+    keypoints, scores, totals = decoder.batch_decode(*restored)
     return keypoints[0], scores[0], totals[0]
 
 

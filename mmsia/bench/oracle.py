@@ -152,6 +152,10 @@ def _decode_window(
         for number, maps in enumerate(outputs)
     )
     keypoints, scores, totals = adapter.decode(codec, outputs)
+    # MMPose's DARK divides by zero on an empty map: such a keypoint was not found
+    lost = ~np.isfinite(keypoints).all(axis=-1)
+    keypoints = np.where(lost[..., None], 0, keypoints)
+    scores = np.where(lost, 0, scores)
     in_image = (window.to_image(pose.astype(np.float64)) for pose in keypoints)
     return zip(in_image, scores, totals, strict=True)
 

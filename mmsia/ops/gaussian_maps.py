@@ -48,7 +48,8 @@ def encode_gaussians(
     first = np.clip(first, -len(span) - 1, max(width, height) + 1).astype(np.int64)
     cells = first[:, :, None] + span
     offsets = cells * stride + cell_offset(stride) - centres[:, :, None]
-    response = np.exp(offsets**2 * (-0.5 / sigma**2)).astype(np.float32)
+    with np.errstate(over="ignore"):
+        response = np.exp(offsets**2 * (-0.5 / sigma**2)).astype(np.float32)
     limit = np.array([[[width], [height]]])
     response *= (cells >= 0) & (cells < limit)
     np.minimum(np.maximum(cells, 0, out=cells), limit - 1, out=cells)

@@ -30,7 +30,8 @@ def group_like_the_authors(
         last_wins: Of two limbs that join a pose at once the weaker is written last.
         cancellation: Marks of -1 and counts of 1 add up to a spurious new pose.
         exactly_two: Poses with three or more shared keypoints are not merged.
-        fieldwise_maximum: Merging takes the maximum of each field on its own.
+        fieldwise_maximum: Merging takes the maximum of each field on its own; else the
+            older pose keeps its keypoints and the younger fills empty slots.
 
     Returns:
         (M, K, 3) x, y, score; -1 where empty.
@@ -61,8 +62,10 @@ def group_like_the_authors(
             ]
         ).reshape(len(poses), len(found))
         fine = np.array(
-            [[s > pose["b"][t] or s > pose["b"][f] for _, _, s in found]
-             for pose in poses],
+            [
+                [s > pose["b"][t] or s > pose["b"][f] for _, _, s in found]
+                for pose in poses
+            ],
             dtype=bool,
         ).reshape(count.shape)
         marked = count.copy()
@@ -91,9 +94,9 @@ def group_like_the_authors(
                 write(pose, f, i, s)
                 write(pose, t, k, s)
                 poses.append(pose)
-    return np.array(
-        [np.stack((p["x"], p["y"], p["v"]), -1) for p in poses]
-    ).reshape(-1, num_keypoints, 3)
+    return np.array([np.stack((p["x"], p["y"], p["v"]), -1) for p in poses]).reshape(
+        -1, num_keypoints, 3
+    )
 
 
 def _merge(poses, num_keypoints, exactly_two, fieldwise_maximum):
@@ -115,7 +118,10 @@ def _merge(poses, num_keypoints, exactly_two, fieldwise_maximum):
                 if fieldwise_maximum:
                     for name in poses[a]:
                         poses[a][name][k] = max(source[a][name][k], source[b][name][k])
-                elif source[b]["b"][k] > source[a]["b"][k]:
+                elif source[a]["id"][k] == -1:
                     for name in poses[a]:
                         poses[a][name][k] = source[b][name][k]
+                else:
+                    strengths = source[a]["b"][k], source[b]["b"][k]
+                    poses[a]["b"][k] = max(strengths)
     return [pose for number, pose in enumerate(poses) if number not in gone]

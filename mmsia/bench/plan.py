@@ -122,15 +122,17 @@ def why_not(recipe: Row, evidence: Evidence) -> tuple[Reason, str] | None:
         return None
     if recipe.reason is not None:
         return recipe.reason, recipe.why
-    command = f"`mmsia train {recipe.config}`"
+    kinds = ", ".join(recipe.evidence) or "none"
     if evidence not in recipe.evidence:
-        kinds = ", ".join(recipe.evidence) or "none"
         return Reason.OTHER_EVIDENCE, f"gives no {evidence} evidence (only {kinds})"
+    here = [kind for kind in recipe.evidence if kind in RUNNABLE]
+    hint = f"; `--evidence {here[0]}` runs here" if here else ""
+    command = f"`mmsia train {recipe.config}`"
     if evidence is Evidence.TRAINING:
         why = f"no network of this row has been trained here; {command} trains one"
-        return Reason.NEEDS_TRAINING, why
+        return Reason.NEEDS_TRAINING, why + hint
     why = f"needs trained weights; {command} makes them, then `mmsia test`"
-    return Reason.NEEDS_WEIGHTS, why
+    return Reason.NEEDS_WEIGHTS, why + hint
 
 
 def _plan_row(

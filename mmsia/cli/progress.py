@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.progress import TimeRemainingColumn as Remaining
@@ -25,8 +26,8 @@ _PLAIN_SECONDS = 10.0
 @contextmanager
 def make_listener(data: DataSource) -> Iterator[Listener]:
     """A progress bar on a terminal, plain lines elsewhere."""
-    console = Console()
-    console.print(_about(data), highlight=False)
+    console = _console()
+    console.print(_about(data), markup=False, highlight=False, soft_wrap=True)
     if not console.is_terminal:
         yield _PlainListener()
         return
@@ -37,16 +38,35 @@ def make_listener(data: DataSource) -> Iterator[Listener]:
 
 def print_summary(cells: Sequence[Cell], report: Path) -> None:
     """A compact table of the cells, the reasons, and where the report is."""
-    # Where the width is not a terminal's, a file or a pipe should get whole rows.
-    console = Console()
-    console = console if console.is_terminal else Console(width=110)
+    console = _console()
     for table in dict.fromkeys(cell.table for cell in cells):
         rows = [cell for cell in cells if cell.table == table]
-        console.print(_summary_table(table, rows))
-        for reason in dict.fromkeys(c.reason for c in rows if c.reason):
-            marks = {SYMBOLS[c.verdict] for c in rows if c.reason == reason}
-            console.print(f"  {' '.join(sorted(marks))} {reason}", highlight=False)
-    console.print(f"Report: {report.resolve()}", highlight=False, soft_wrap=True)
+        shown = [cell for cell in rows if cell.value is not None]
+        if shown:
+            console.print(_summary_table(table, shown))
+        else:
+            console.print(f"\n [i]{table}[/i]: nothing was run", highlight=False)
+        for line in _reason_lines(rows):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\nReport: {report.resolve()}", highlight=False, soft_wrap=True)
+
+
+def _console() -> Console:
+    """A file or a pipe has no width of its own and should get whole rows."""
+    console = Console()
+    return console if console.is_terminal else Console(width=110)
+
+
+def _reason_lines(cells: Sequence[Cell]) -> list[str]:
+    """One line a reason, with the rows that it concerns."""
+    lines = []
+    for reason in dict.fromkeys(cell.reason for cell in cells if cell.reason):
+        concerned = [cell for cell in cells if cell.reason == reason]
+        marks = "".join(dict.fromkeys(SYMBOLS[cell.verdict] for cell in concerned))
+        rows = list(dict.fromkeys(cell.row for cell in concerned))
+        names = ", ".join(rows) if len(rows) <= 3 else f"{len(rows)} rows"
+        lines.append(f" {marks} {names}: {reason}")
+    return lines
 
 
 def _about(data: DataSource) -> str:
@@ -63,7 +83,7 @@ def _about(data: DataSource) -> str:
 def _summary_table(title: str, cells: Sequence[Cell]) -> Table:
     # At smoke scale no number stands beside a published one.
     smoke = cells[0].scale is Scale.SMOKE
-    table = Table(title=title, title_justify="left", pad_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE)
     names = ("row", "", "printed", "ours", "difference", "95 % interval", "verdict")
     for name in names:
         if not (smoke and name in ("printed", "difference")):

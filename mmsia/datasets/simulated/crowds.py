@@ -30,6 +30,8 @@ from mmsia.files import write_bytes_atomic, write_json
 MAX_PEOPLE = 30
 SIZES = ((640, 480), (640, 427), (480, 640), (500, 375), (640, 640))
 _MIN_VISIBLE_AREA = 60
+_MIN_ANNOTATED_AREA = 1024
+_MIN_STATURE = 70.0
 _SKELETON = (
     *((16, 14), (14, 12), (17, 15), (15, 13), (12, 13), (6, 12), (7, 13), (6, 7)),
     *((6, 8), (7, 9), (8, 10), (9, 11), (2, 3), (1, 2), (1, 3), (2, 4), (3, 5)),
@@ -126,7 +128,8 @@ def sample_crowd(seed: int, index: int) -> tuple[tuple[int, int], list[PlacedPer
     people: list[PlacedPerson] = []
     for _ in range(count):
         person = sample_person(rng)
-        stature = np.exp(rng.uniform(np.log(min(40.0, largest / 3)), np.log(largest)))
+        smallest = min(_MIN_STATURE, largest / 3)
+        stature = np.exp(rng.uniform(np.log(smallest), np.log(largest)))
         large_turn = rng.random() < 0.07
         rotation = rng.uniform(-np.pi, np.pi) if large_turn else rng.normal(0, 0.15)
         centre = rng.uniform(0, 1, 2) * (width, height)
@@ -159,6 +162,8 @@ def annotate(
     if area < _MIN_VISIBLE_AREA or not polygons:
         return None
     keypoints = _visible_keypoints(person, labels, number, seed, index)
+    # COCO's annotators give no keypoints to people this small.
+    keypoints *= area > _MIN_ANNOTATED_AREA
     x, y, width, height = cv2.boundingRect(mask)
     return {
         "category_id": 1,

@@ -1,0 +1,181 @@
+"""`mmsia reproduce`, `report`, `list` and `simulate` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmsia.bench.terms import Verdict
+from mmsia.cli.main import main
+from mmsia.cli.reproduce import exit_status
+from mmsia.paths import project_root
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A work folder in which every table was asked for, on simulated crowds."""
+    folder = tmp_path_factory.mktemp("work")
+    assert main(["reproduce", "--work-dir", str(folder), "--num-draws", "50"]) == 0
+    return folder
+
+
+def _cells(folder: Path) -> list[dict]:
+    return json.loads((folder / "report" / "results.json").read_text())["cells"]
+
+
+def test_without_ids_and_data_all_tables_are_reported(work: Path) -> None:
+    cells = _cells(work)
+    assert {cell["table"] for cell in cells} == {
+        *("gog/table1", "gog/table2", "gog/table3", "gog/upper-bounds"),
+    }
+    bounds = [cell for cell in cells if cell["table"] == "gog/upper-bounds"]
+    for cell in bounds:
+        assert cell["verdict"] == "not-comparable"
+        assert 50 < cell["value"] <= 100
+        assert cell["ci_low"] < cell["value"] < cell["ci_high"]
+    # More limbs find more people, on any crowd.
+    assert bounds[0]["value"] < bounds[1]["value"]
+
+
+def test_again_everything_is_cached_and_the_report_the_same(
+    work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    before = _cells(work)
+    words = ["reproduce", "gog/upper-bounds", "--num-draws", "50"]
+    assert main([*words, "--work-dir", str(work)]) == 0
+    out = capsys.readouterr().out
+    assert out.count("cached") == 3
+    assert "SIMULATED" in out
+    assert out.rstrip().endswith("report/index.html")
+    assert _cells(work) == before
+
+
+def test_the_table_script_does_the_same(work: Path) -> None:
+    before = _cells(work)
+    script = project_root() / "reproduce" / "gog" / "upper_bounds.py"
+    done = subprocess.run(
+        [sys.executable, script, "--work-dir", work, "--num-draws", "50"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(project_root()), "PATH": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("cached") == 3
+    assert _cells(work) == before
+
+
+def test_report_writes_the_same_page_again(
+    work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    page = work / "report" / "index.html"
+    before = page.read_bytes()
+    page.unlink()
+    assert main(["report", str(work)]) == 0
+    assert page.read_bytes() == before
+    assert str(page.resolve()) in capsys.readouterr().out
+
+
+def test_a_damaged_result_is_said_in_one_line_and_made_again(
+    work: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture
+) -> None:
+    before = _cells(work)
+    run = next(c["run"] for c in before if c["row"] == "44-limbs")
+    path = work / "runs" / run / "result.json"
+    path.write_bytes(path.read_bytes()[:-40])
+    words = ["reproduce", "gog/upper-bounds", "--num-draws", "50"]
+    assert main([*words, "--work-dir", str(work)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.count("cached") == 2
+    assert captured.err.count("set aside") == 1
+    assert path.with_name("result.json.corrupt").is_file()
+    assert _cells(work) == before
+
+
+def test_an_unknown_id_offers_the_closest(capsys: pytest.CaptureFixture) -> None:
+    assert main(["reproduce", "gog/uper-bounds"]) == 2
+    assert "Closest: gog/upper-bounds" in capsys.readouterr().err
+
+
+def test_missing_annotations_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = ["reproduce", "gog/upper-bounds", "--work-dir", str(tmp_path / "w")]
+    assert main([*words, "--data-root", str(tmp_path)]) == 2
+    wanted = tmp_path / "coco" / "annotations" / "person_keypoints_val2017.json"
+    assert str(wanted) in capsys.readouterr().err
+    assert main([*words, "--ann-file", str(tmp_path / "absent.json")]) == 2
+    assert "absent.json" in capsys.readouterr().err
+
+
+def test_a_named_table_of_which_nothing_runs_is_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["reproduce", "gog/table3", "--work-dir", str(tmp_path)]) == 2
+    assert "needs-server" in capsys.readouterr().out
+    assert (tmp_path / "report" / "index.html").is_file()
+
+
+def test_report_of_no_work_folder_is_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["report", str(tmp_path)]) == 2
+    assert "not a work folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--num-draws", "0"], ["--scale", "huge"]])
+def test_impossible_options_are_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["reproduce", "gog/upper-bounds", *words])
+    assert caught.value.code == 2
+
+
+class _Cell:
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "named", "status"),
+    [
+        (["match", "skipped"], True, 0),
+        (["partial", "better", "inconclusive"], True, 0),
+        (["match", "worse"], True, 1),
+        (["failed", "skipped"], False, 1),
+        (["skipped", "no-reference"], True, 2),
+        (["skipped"], False, 0),
+    ],
+)
+def test_exit_status(verdicts: list[str], named: bool, status: int) -> None:
+    cells = [_Cell(Verdict(verdict)) for verdict in verdicts]
+    assert exit_status(cells, named=named) == status
+
+
+def test_list_names_every_row_and_what_it_needs(capsys: pytest.CaptureFixture) -> None:
+    assert main(["list", "--json"]) == 0
+    tables = json.loads(capsys.readouterr().out)["tables"]
+    rows = {(t["id"], r["id"]): r for t in tables for r in t["rows"]}
+    assert rows["gog/upper-bounds", "default"]["missing"] == {}
+    assert "mmsia train" in rows["gog/table1", "ours-1"]["missing"]["training"]
+    assert rows["gog/table1", "ours-1"]["published"]["fps"] == 27.8
+    assert main(["list"]) == 0
+    assert "runs here: oracle" in capsys.readouterr().out
+
+
+def test_simulate_writes_a_data_root(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = ["simulate", "crowds", "--out", str(tmp_path), "--num", "2"]
+    assert main(words) == 0
+    assert "2 simulated images" in capsys.readouterr().out
+    assert len(list((tmp_path / "val2017").iterdir())) == 2
+    before = (tmp_path / "annotations/person_keypoints_val2017.json").read_bytes()
+    other = tmp_path / "other"
+    assert main([*words[:3], str(other), *words[4:], "--no-images"]) == 0
+    assert not (other / "val2017").exists()
+    after = other / "annotations" / "person_keypoints_val2017.json"
+    assert after.read_bytes() == before

@@ -34,6 +34,8 @@ class OffsetGuidedResize(BaseTransform):
             multiple of 128, hence one image a batch.
         size: Target, pixels.
         fill: RGB colour of the padding; images are BGR, as MMPose loads them.
+        with_annotations: Whether `keypoints`, `bbox` and `valid_mask` are mapped as
+            well, to train or to compute losses on images as they are tested.
 
     Raises:
         ConfigError: Another mode.
@@ -44,6 +46,7 @@ class OffsetGuidedResize(BaseTransform):
         mode: str = "long_edge",
         size: int = 640,
         fill: tuple[int, int, int] = FILL_RGB,
+        with_annotations: bool = False,
     ) -> None:
         super().__init__()
         if mode not in _MODES:
@@ -55,6 +58,7 @@ class OffsetGuidedResize(BaseTransform):
         self.mode = mode
         self.size = size
         self.fill = tuple(fill)
+        self.with_annotations = with_annotations
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Resize `img`.
@@ -64,7 +68,8 @@ class OffsetGuidedResize(BaseTransform):
 
         Returns:
             The same with `img`, `img_shape`, `input_size`, `input_scale` and
-            `input_center` set; annotations stay in the original image's pixels.
+            `input_center` set; annotations stay in the original image's pixels unless
+            asked for.
 
         Raises:
             InputError: An image so long and thin that its input would be too large.
@@ -79,26 +84,43 @@ class OffsetGuidedResize(BaseTransform):
                 got=f"{width} x {height}, resized to {box.resized_size}",
                 remedy="Use mode='long_edge'.",
             )
-        results["img"] = self._paint(image, box)
+        results["img"] = _paint(image, box, self.fill[::-1])
         results["img_shape"] = results["img"].shape[:2]
         size = np.array(box.padded_size, dtype=np.float64)
         scale = usable_scale(box)
         results["input_size"] = box.padded_size
         results["input_scale"] = size / scale
         results["input_center"] = size / (2 * scale) - box.shift / scale
+        if self.with_annotations:
+            _map_annotations(results, box, scale)
         return results
 
-    def _paint(self, image: np.ndarray, box: letterbox.Letterbox) -> np.ndarray:
-        resized = image
-        # A resize to the same size would still run.
-        if box.resized_size != box.image_size:
-            resized = cv2.resize(image, box.resized_size, interpolation=cv2.INTER_CUBIC)
-        width, height = box.padded_size
-        canvas = np.empty((height, width, 3), dtype=image.dtype)
-        canvas[:] = self.fill[::-1]
-        w, h = box.resized_size
-        canvas[box.top : box.top + h, box.left : box.left + w] = resized
-        return canvas
+
+def _paint(image: np.ndarray, box: letterbox.Letterbox, fill: Any) -> np.ndarray:
+    resized = image
+    # A resize to the same size would still run.
+    if box.resized_size != box.image_size:
+        resized = cv2.resize(image, box.resized_size, interpolation=cv2.INTER_CUBIC)
+    width, height = box.padded_size
+    canvas = np.empty((height, width, *image.shape[2:]), dtype=image.dtype)
+    canvas[:] = fill
+    w, h = box.resized_size
+    canvas[box.top : box.top + h, box.left : box.left + w] = resized
+    return canvas
+
+
+def _map_annotations(
+    results: dict[str, Any], box: letterbox.Letterbox, scale: np.ndarray
+) -> None:
+    if "keypoints" in results:
+        moved = results["keypoints"] * scale + box.shift
+        results["keypoints"] = moved.astype(np.float32)
+    if "bbox" in results:
+        corners = results["bbox"].reshape(-1, 2, 2) * scale + box.shift
+        results["bbox"] = corners.reshape(-1, 4).astype(np.float32)
+    if "valid_mask" in results:
+        # Padding counts as seen: there is nobody in it.
+        results["valid_mask"] = _paint(results["valid_mask"], box, 255)
 
 
 def usable_scale(box: letterbox.Letterbox) -> np.ndarray:

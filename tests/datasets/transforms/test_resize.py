@@ -94,3 +94,23 @@ def test_bad_options_and_images_are_named():
         OffsetGuidedResize(mode="short_edge")
     with pytest.raises(InputError, match=r"some\.jpg is too long and thin.*long_edge"):
         resize(8000, 20, mode="fixed_height")
+
+
+def test_annotations_move_with_the_image_when_asked():
+    image = np.zeros((100, 200, 3), np.uint8)
+    annotations = {
+        "keypoints": np.array([[[0.0, 0.0], [199.0, 99.0]]], np.float32),
+        "bbox": np.array([[0.0, 0.0, 199.0, 99.0]], np.float32),
+        "valid_mask": np.zeros((100, 200), np.uint8),
+    }
+    transform = OffsetGuidedResize(size=100, with_annotations=True)
+    results = transform({"img": image, **annotations})
+    # 200 x 100 becomes 100 x 50, 25 rows below the top
+    np.testing.assert_allclose(results["keypoints"], [[[0, 25], [99, 74]]], atol=1e-5)
+    np.testing.assert_allclose(results["bbox"], [[0, 25, 99, 74]], atol=1e-5)
+    assert (results["valid_mask"][25:75] == 0).all()
+    assert (results["valid_mask"][:25] == 255).all()
+    back = to_image(results, results["keypoints"].astype(np.float64))
+    np.testing.assert_allclose(back, annotations["keypoints"], atol=1e-4)
+    left = OffsetGuidedResize(size=100)({"img": image, **annotations})
+    assert left["keypoints"] is annotations["keypoints"]

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 from mmengine.structures import InstanceData
-from mmpose.models.pose_estimators import BottomupPoseEstimator
-from mmpose.registry import TRANSFORMS
+from mmpose.registry import MODELS, TRANSFORMS
 from mmpose.structures import PoseDataSample
 
+import mmsia.all  # noqa: F401, registers
 from mmsia.datasets.transforms import OffsetGuidedResize
 from mmsia.errors import ConfigError, InputError
 
@@ -24,7 +24,8 @@ def to_image(results, points):
     """What MMPose's estimator makes of points in the network's input."""
     sample = PoseDataSample(metainfo={k: results[k] for k in KEYS})
     poses = InstanceData(keypoints=points, keypoint_scores=np.ones(points.shape[:2]))
-    BottomupPoseEstimator.add_pred_to_datasample(None, [poses], None, [sample])
+    estimator = MODELS.get("BottomupPoseEstimator")
+    estimator.add_pred_to_datasample(None, [poses], None, [sample])
     return sample.pred_instances.keypoints
 
 

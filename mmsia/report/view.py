@@ -122,9 +122,10 @@ def table_view(
         id=entry.table.id,
         anchor=entry.table.id.replace("/", "-"),
         title=entry.table.title,
-        paper=f"{paper.title} ({paper.year})",
+        paper=f"{paper.title}, {paper.year}",
         state=state,
-        smoke=state.scale is Scale.SMOKE,
+        # No printed number stands beside a value of this scale.
+        smoke=state.scale is Scale.SMOKE and bool(runs_of(state)),
         about_data=about_data(state),
         has_reference=any(c.reference != NOTHING for r in rows for c in r.cells),
         remark=entry.recipe.remark,
@@ -138,7 +139,7 @@ def table_view(
 
 def about_data(state: TableState) -> str:
     """One sentence on the annotations behind a table."""
-    if not any(row.status is Status.DONE for row in state.rows.values()):
+    if not runs_of(state):
         return "No run of this table was made."
     data = state.data
     used = f"{data['num_used']} images with {data['num_people']} annotated people"
@@ -152,14 +153,28 @@ def about_data(state: TableState) -> str:
     )
 
 
+def runs_of(state: TableState) -> list[str]:
+    """Keys of the runs that were made for a table."""
+    done = [row for row in state.rows.values() if row.status is Status.DONE]
+    return [row.run for row in done if row.run]
+
+
+def _column_label(entry: CatalogueEntry, name: str) -> str:
+    """Metric and unit; the column's own name where that would be ambiguous."""
+    columns = entry.table.columns
+    column = next(c for c in columns if c.name == name)
+    if sum(c.metric == column.metric for c in columns) > 1:
+        return f"{column.metric}: {name}"
+    return column.metric + (f" ({column.unit})" if column.unit else "")
+
+
 def _cell_view(
     cell: Cell, entry: CatalogueEntry, reference: Reference | None, notes: list[str]
 ) -> CellView:
-    column = next(c for c in entry.table.columns if c.name == cell.column)
     score = entry.recipe.columns.get(cell.column, "")
     other = reference.values.get(score) if reference else None
     return CellView(
-        column=column.metric + (f" ({column.unit})" if column.unit else ""),
+        column=_column_label(entry, cell.column),
         printed=format_value(cell.published, printed=True),
         value=format_value(cell.value),
         difference=format_signed(cell.difference),

@@ -19,10 +19,10 @@ from mmsia.bench.references import load_references
 from mmsia.bench.rules import MARGINS
 from mmsia.bench.session import TableState
 from mmsia.bench.store import Store, StoredRun
-from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
+from mmsia.bench.terms import MEANINGS, SYMBOLS, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.report.figures import table_figures
-from mmsia.report.view import TableView, table_view
+from mmsia.report.view import TableView, runs_of, table_view
 
 SCHEMA = 1
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -54,7 +54,9 @@ def write_report(
         The page `report/index.html` and all cells.
     """
     folder = work_dir / "report"
-    states = [state for state in states if state.table in catalogue]
+    known = [state for state in states if state.table in catalogue]
+    # Tables with numbers first.
+    states = sorted(known, key=lambda state: not runs_of(state))
     runs = load_runs(states, store)
     references = load_references()
     cells: list[Cell] = []
@@ -141,11 +143,7 @@ def _context(
 ) -> dict[str, Any]:
     used = {cell.verdict for cell in cells}
     counts = {v: sum(c.verdict is v for c in cells) for v in Verdict if v in used}
-    ran = [
-        view
-        for view in views
-        if any(row.status is Status.DONE for row in view.state.rows.values())
-    ]
+    ran = [view for view in views if runs_of(view.state)]
     return {
         "tables": views,
         "simulated": [view.id for view in ran if view.state.data["simulated"]],

@@ -8,14 +8,16 @@ OTHERS = Row(reason=Reason.EXTERNAL, why="another group's method and weights")
 
 
 def ours(config: str, *variants: str) -> Row:
-    """A row that only the server can score."""
+    """A row that only the server can score, in each mode that it may stand for."""
+    paths = [f"configs/gog/{name}.py" for name in (config, *variants)]
+    commands = " or ".join(f"`mmsia export {path} CKPT --out DIR`" for path in paths)
     return Row(
-        f"configs/gog/{config}.py",
+        paths[0],
         (Evidence.TRAINING, Evidence.INFERENCE),
         Reason.NEEDS_SERVER,
         "test-dev has no public annotations; with trained weights, "
-        f"`mmsia export configs/gog/{config}.py CKPT` writes the submission",
-        tuple(f"configs/gog/{name}.py" for name in variants),
+        f"{commands} writes the submission",
+        tuple(paths[1:]),
     )
 
 

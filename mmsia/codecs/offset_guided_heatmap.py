@@ -18,6 +18,7 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
+from mmsia.codecs.checks import box_scales, check_option, check_positive
 from mmsia.errors import ConfigError, InputError
 from mmsia.ops.cells import cell_offset, map_size, quantize_to_cells
 from mmsia.ops.dark import refine_dark
@@ -28,6 +29,7 @@ from mmsia.ops.limbs import Limb, get_limbs
 from mmsia.ops.peaks import Peaks, find_cell_peaks, find_peaks
 from mmsia.ops.vector_fields import encode_vectors, sample_field
 
+CODEC = "OffsetGuidedHeatmap"
 REFINEMENT_REGION = 3
 """Cells around a keypoint that carry its refinement offset (notes, section 13)."""
 
@@ -94,12 +96,15 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
         instance_score: str = "sum",
     ) -> None:
         super().__init__()
-        _check_option("encoding", encoding, ("exact", "quantized"))
-        _check_option("refinement", refinement, (None, "offset", "dark"))
-        _check_option("upsampling", upsampling, ("bicubic", "bilinear"))
-        _check_option("offset_target", offset_target, ("pointing", "displacement"))
-        _check_option("instance_score", instance_score, ("sum", "mean"))
-        _check_positive(
+        check_option(CODEC, "encoding", encoding, ("exact", "quantized"))
+        check_option(CODEC, "refinement", refinement, (None, "offset", "dark"))
+        check_option(CODEC, "upsampling", upsampling, ("bicubic", "bilinear"))
+        check_option(
+            CODEC, "offset_target", offset_target, ("pointing", "displacement")
+        )
+        check_option(CODEC, "instance_score", instance_score, ("sum", "mean"))
+        check_positive(
+            CODEC,
             heatmap_stride=heatmap_stride,
             sigma=sigma,
             offset_region=offset_region,
@@ -182,7 +187,7 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
         person, limb = np.nonzero(both)
         scales = None
         if bbox is not None:
-            scales = _box_scales(bbox, len(keypoints))[person]
+            scales = box_scales(bbox, len(keypoints))[person]
         offsets, instance_scales = encode_vectors(
             keypoints[person, self.limbs[limb, 0]],
             keypoints[person, self.limbs[limb, 1]],
@@ -264,7 +269,21 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
         self, heatmaps: Maps, offsets: Maps, refinement_offsets: Maps | None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         self._check_maps(heatmaps, offsets, refinement_offsets)
-        peaks = self._find_peaks(heatmaps)
+        return self.group_peaks(self.find_peaks(heatmaps), offsets, refinement_offsets)
+
+    def group_peaks(
+        self, peaks: Peaks, offsets: Maps, refinement_offsets: Maps | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Assemble the peaks of one image into people.
+
+        Args:
+            peaks: Of the K heatmaps.
+            offsets: (2L, h, w) input pixels.
+            refinement_offsets: (2, h, w) input pixels.
+
+        Returns:
+            (M, K, 2) keypoints, (M, K) responses, (M,) scores, see ``batch_decode``.
+        """
         stride = self.heatmap_stride
         candidates = find_limbs(peaks, offsets, self.limbs, stride, self.pairing_rule)
         poses = group_limbs(candidates, self.limbs, self.num_keypoints)
@@ -277,7 +296,15 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
         scores[present] = peaks.scores[kind, poses[present]]
         return self._rank(keypoints, scores, present)
 
-    def _find_peaks(self, heatmaps: Maps) -> Peaks:
+    def find_peaks(self, heatmaps: Maps) -> Peaks:
+        """Find the candidates of every keypoint type in one image.
+
+        Args:
+            heatmaps: (K, h, w).
+
+        Returns:
+            At most ``max_peaks`` of each type, by this codec's decoding.
+        """
         stride, threshold = self.heatmap_stride, self.keypoint_thr
         if self.encoding == "exact" and self.refinement != "dark":
             return find_peaks(
@@ -382,41 +409,4 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
                 expected="finite responses",
                 got="NaN or inf",
                 remedy="Look for a diverged training or a half-precision overflow",
-            )
-
-
-def _box_scales(bbox: np.ndarray, num_people: int) -> np.ndarray:
-    """Root of the boxes' areas, from (N, 4) xyxy or (N, 4, 2) corners, pixels."""
-    bbox = np.asarray(bbox, dtype=np.float64)
-    if bbox.shape == (num_people, 4):
-        area = np.prod(np.maximum(bbox[:, 2:] - bbox[:, :2], 0), axis=1)
-    elif bbox.shape == (num_people, 4, 2):
-        # MMPose's corners: the second and third are the neighbours of the first
-        first, second = bbox[:, 1] - bbox[:, 0], bbox[:, 2] - bbox[:, 0]
-        area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
-    else:
-        raise InputError(
-            "bbox has the wrong shape",
-            expected=f"({num_people}, 4) xyxy or ({num_people}, 4, 2) corners",
-            got=str(bbox.shape),
-        )
-    return np.sqrt(np.maximum(area, 1.0))
-
-
-def _check_option(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    if value not in allowed:
-        raise ConfigError(
-            f"OffsetGuidedHeatmap: unknown {name}",
-            expected=" or ".join(map(repr, allowed)),
-            got=repr(value),
-        )
-
-
-def _check_positive(**numbers: float) -> None:
-    for name, value in numbers.items():
-        if not value > 0:
-            raise ConfigError(
-                f"OffsetGuidedHeatmap: {name} is out of range",
-                expected="a number above 0",
-                got=repr(value),
             )

@@ -75,14 +75,41 @@ def find_peaks(
         pixels.
     """
     if isinstance(heatmaps, Tensor):
-        heatmaps = heatmaps.float()
         if heatmaps.is_cuda:
-            found = _dense_peaks(heatmaps, stride, mode, threshold)
-            return _best(*found, len(heatmaps), max_peaks)
-        heatmaps = heatmaps.numpy()
+            return find_peaks_by_full_upsampling(
+                heatmaps, stride, mode, threshold, max_peaks
+            )
+        heatmaps = heatmaps.float().numpy()
     maps = np.ascontiguousarray(heatmaps, dtype=np.float32)
     found = _sparse_peaks(maps, stride, mode, threshold)
     return _best(*found, len(maps), max_peaks)
+
+
+def find_peaks_by_full_upsampling(
+    heatmaps: Tensor, stride: int, mode: str, threshold: float, max_peaks: int
+) -> Peaks:
+    """Find the same peaks by upsampling every map, on the maps' device.
+
+    The way of a GPU, and on the CPU the measure of the sparse search.
+
+    Args:
+        heatmaps: (K, h, w).
+        stride: Upsampling factor R.
+        mode: ``'bicubic'`` or ``'bilinear'``.
+        threshold: Lowest response of a peak, above 0.
+        max_peaks: Number k of peaks kept for each map.
+    """
+    maps = heatmaps.float()
+    if stride > 1:
+        size = (maps.shape[1] * stride, maps.shape[2] * stride)
+        maps = functional.interpolate(
+            maps[None], size=size, mode=mode, align_corners=False
+        )[0]
+    best = functional.max_pool2d(maps[None], 3, stride=1, padding=1)[0]
+    kind, y, x = torch.nonzero((maps >= best - TIE) & (maps >= threshold)).T
+    found = torch.stack((kind, x, y)).cpu().numpy()
+    score = maps[kind, y, x].cpu().numpy()
+    return _best(found[0], found[1], found[2], score, len(maps), max_peaks)
 
 
 def find_cell_peaks(
@@ -126,44 +153,56 @@ def _best(
     return Peaks(xy, scores, counts)
 
 
-@lru_cache(maxsize=32)
-def _block_weights(stride: int, mode: str) -> tuple[np.ndarray, float, float]:
-    """Weights of one cell's pixels and ring, and the parts of its upper bound.
+@dataclass(frozen=True)
+class _Block:
+    """Weights of one cell's pixels and ring, and what bounds the pixels.
 
-    Returns:
-        ((R + 2)**2, 25) float64; the largest sum of positive weights of a pixel; the
-        largest sum of its negative weights' sizes.
+    Attributes:
+        weights: ((R + 2)**2, 25) float64.
+        near: Largest sum of a pixel's positive weights on the 3 x 3 cells around.
+        far: Largest sum of its other positive weights.
+        negative: Largest sum of its negative weights' sizes.
     """
+
+    weights: np.ndarray
+    near: float
+    far: float
+    negative: float
+
+
+@lru_cache(maxsize=32)
+def _block(stride: int, mode: str) -> _Block:
     row = cell_weights(stride, mode)
     block = np.einsum("yi,xj->yxij", row, row)
-    inner = block[1:-1, 1:-1]
-    positive = float(np.maximum(inner, 0).sum((2, 3)).max())
-    negative = float(np.maximum(-inner, 0).sum((2, 3)).max())
-    return block.reshape((stride + 2) ** 2, -1), positive, negative
+    positive = np.maximum(block[1:-1, 1:-1], 0)
+    near = positive[:, :, 1:-1, 1:-1].sum((2, 3))
+    far = positive.sum((2, 3)) - near
+    negative = np.maximum(-block[1:-1, 1:-1], 0).sum((2, 3))
+    largest = (float(part.max()) for part in (near, far, negative))
+    return _Block(block.reshape((stride + 2) ** 2, -1), *largest)
 
 
-def _active_cells(
-    padded: np.ndarray, positive: float, negative: float, threshold: float
-) -> np.ndarray:
+def _active_cells(padded: np.ndarray, block: _Block, threshold: float) -> np.ndarray:
     """Flat indices into the padded maps of the cells that could reach the threshold.
 
     Args:
         padded: (K, h + 4, w + 4) float32.
-        positive: Largest sum of positive weights.
-        negative: Largest sum of negative weights' sizes.
+        block: Weights that bound a cell's pixels by the extremes around it.
         threshold: Lowest response that counts.
     """
     # one call for all maps: their border repeats keep neighbouring maps apart
     stacked = padded.reshape(-1, padded.shape[2])
-    kernel = np.ones((_SUPPORT, _SUPPORT), dtype=np.uint8)
-    bound = cv2.dilate(stacked, kernel)
-    if negative > 0 and padded.min() < 0:
-        bound *= positive
-        bound -= np.minimum(cv2.erode(stacked, kernel), 0) * np.float32(negative)
-        threshold = threshold - TIE
-    else:
-        threshold = (threshold - TIE) / positive
-    reachable = (bound >= threshold).reshape(padded.shape)
+    kernel = np.ones((3, 3), dtype=np.uint8)
+    near = np.maximum(cv2.dilate(stacked, kernel), 0)
+    bound = near * np.float32(block.near)
+    if block.far > 1e-9:
+        bound += cv2.dilate(near, kernel) * np.float32(block.far)
+    if block.negative > 1e-9 and padded.min() < 0:
+        lowest = cv2.erode(stacked, np.ones((_SUPPORT, _SUPPORT), dtype=np.uint8))
+        bound -= np.minimum(lowest, 0) * np.float32(block.negative)
+    # rounding of the bound itself
+    bound *= np.float32(1 + 1e-5)
+    reachable = (bound >= threshold - TIE).reshape(padded.shape)
     border = np.zeros(padded.shape[1:], dtype=bool)
     border[RADIUS:-RADIUS, RADIUS:-RADIUS] = True
     reachable &= border
@@ -175,8 +214,7 @@ def _sparse_peaks(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Map, x, y and score of every peak, upsampling only where one could be."""
     padded = np.pad(maps, ((0, 0), (RADIUS,) * 2, (RADIUS,) * 2), mode="edge")
-    _, positive, negative = _block_weights(stride, mode)
-    active = _active_cells(padded, positive, negative, threshold)
+    active = _active_cells(padded, _block(stride, mode), threshold)
     largest = float(np.abs(maps).max(initial=0)) if len(active) else 0.0
     parts = [
         _peaks_of_cells(
@@ -207,7 +245,7 @@ def _peaks_of_cells(
         largest: Size of the largest response.
     """
     height, width = padded.shape[1] - 2 * RADIUS, padded.shape[2] - 2 * RADIUS
-    weights, _, _ = _block_weights(stride, mode)
+    weights = _block(stride, mode).weights
     reach = np.arange(_SUPPORT) - RADIUS
     support = (reach[:, None] * padded.shape[2] + reach).reshape(-1)
     flat = padded.reshape(-1)
@@ -225,9 +263,9 @@ def _peaks_of_cells(
     inner_y, inner_x = np.divmod(pixel, stride)
     y, x = (y - RADIUS) * stride + inner_y, (x - RADIUS) * stride + inner_x
     ring = (np.arange(3)[:, None] * (stride + 2) + np.arange(3)).reshape(-1)
-    block = weights[(inner_y * (stride + 2) + inner_x)[:, None] + ring]
+    corner = inner_y * (stride + 2) + inner_x
     patches = flat.take(cell[:, None] + support).astype(np.float64)
-    around = np.einsum("nvi,ni->nv", block, patches)
+    around = np.einsum("nvi,ni->nv", weights[corner[:, None] + ring], patches)
     _mask_outside(around, x, y, width * stride, height * stride)
     keep = _is_peak(around, threshold)
     return kind[keep], x[keep], y[keep], around[keep, 4].astype(np.float32)
@@ -273,18 +311,3 @@ def _is_peak(values: np.ndarray, threshold: float) -> np.ndarray:
     centre = values[:, 4]
     reached = centre >= values.max(axis=1, initial=-np.inf) - TIE
     return reached & (centre >= threshold)
-
-
-def _dense_peaks(
-    maps: Tensor, stride: int, mode: str, threshold: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Map, x, y and score of every peak by upsampling whole maps on their device."""
-    if stride > 1:
-        size = (maps.shape[1] * stride, maps.shape[2] * stride)
-        maps = functional.interpolate(
-            maps[None], size=size, mode=mode, align_corners=False
-        )[0]
-    best = functional.max_pool2d(maps[None], 3, stride=1, padding=1)[0]
-    kind, y, x = torch.nonzero((maps >= best - TIE) & (maps >= threshold)).T
-    found = torch.stack((kind, x, y)).cpu().numpy()
-    return found[0], found[1], found[2], maps[kind, y, x].cpu().numpy()

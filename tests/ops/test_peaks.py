@@ -7,7 +7,12 @@ from torch.nn import functional
 
 from mmsia.errors import InputError
 from mmsia.ops.gaussian_maps import encode_gaussians
-from mmsia.ops.peaks import TIE, find_cell_peaks, find_peaks
+from mmsia.ops.peaks import (
+    TIE,
+    find_cell_peaks,
+    find_peaks,
+    find_peaks_by_full_upsampling,
+)
 from mmsia.ops.upsampling import cell_weights, upsample
 
 THRESHOLD, MAX_PEAKS = 0.04, 32
@@ -98,13 +103,11 @@ def test_cuda_gives_the_same():
     np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
 
 
-def test_dense_search_gives_the_same():
-    from mmsia.ops.peaks import _best, _dense_peaks
-
+def test_full_upsampling_gives_the_same():
     maps = clean(np.random.default_rng(1))
-    expected = find_peaks(maps, 4, "bicubic", THRESHOLD, MAX_PEAKS)
-    dense = _dense_peaks(torch.from_numpy(maps), 4, "bicubic", THRESHOLD)
-    found = _best(*dense, len(maps), MAX_PEAKS)
+    options = (4, "bicubic", THRESHOLD, MAX_PEAKS)
+    expected = find_peaks(maps, *options)
+    found = find_peaks_by_full_upsampling(torch.from_numpy(maps), *options)
     np.testing.assert_array_equal(found.xy, expected.xy)
     np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
 

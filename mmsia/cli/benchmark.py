@@ -1,0 +1,158 @@
+"""`mmsia benchmark METHOD`: speed of a method's parts beside their peers."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmsia.bench.speed.gog import Measured
+
+HELP = "speed of a method's parts beside their peers"
+PEOPLE = (1, 5, 10, 20, 30)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("method", choices=["gog"], help="gog: targets and decoding")
+    parser.add_argument(
+        "--people",
+        type=int,
+        nargs="+",
+        default=list(PEOPLE),
+        help="numbers of simulated people in an image",
+    )
+    parser.add_argument(
+        "--ann-file", help="COCO keypoints: time on these annotations as well"
+    )
+    parser.add_argument(
+        "--maps",
+        nargs="+",
+        choices=["encoded", "network-like", "noise"],
+        default=["encoded", "network-like", "noise"],
+        help="perfect maps, maps with stated damage, uniform noise",
+    )
+    parser.add_argument("--size", type=int, default=640, help="edge of the input")
+    parser.add_argument("--rounds", type=int, default=20, help="timed rounds")
+    parser.add_argument("--scenes", type=int, default=10, help="images of each kind")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="threads of torch, OpenCV"
+    )
+    parser.add_argument("--json", help="file to write all timings to")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Time, print a table for each task, and write the file."""
+    _check(args)
+    import cv2
+    import torch
+
+    import mmsia.all  # noqa: F401, the codecs come from the registry's side
+
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(args.threads)
+    from mmsia.bench.speed.gog import benchmark_gog
+
+    measured: list[Measured] = []
+    for label, scenes in _scenes(args):
+        for maps in args.maps:
+            print(f"timing {label}, {maps} maps ...", flush=True)
+            measured += benchmark_gog(
+                scenes, label, maps, size=args.size, rounds=args.rounds
+            )
+    _print(measured)
+    if args.json:
+        _write(Path(args.json), measured, args)
+        print(f"all timings: {args.json}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    from mmsia.errors import InputError
+
+    numbers = {
+        "people": min(args.people),
+        "rounds": args.rounds,
+        "scenes": args.scenes,
+        "threads": args.threads,
+    }
+    for name, value in numbers.items():
+        if value < 1:
+            raise InputError(f"--{name}", expected="at least 1", got=str(value))
+    if args.size < 32 or args.size % 4:
+        raise InputError(
+            "--size", expected="a multiple of 4, at least 32", got=str(args.size)
+        )
+
+
+def _scenes(args: argparse.Namespace) -> list[tuple[str, list[Any]]]:
+    from mmsia.bench.speed.scenes import annotated_scenes, simulated_scenes
+    from mmsia.datasets.coco_keypoints import load_coco_keypoints
+
+    scenes: list[tuple[str, list[Any]]] = [
+        (f"{number} people", simulated_scenes(number, args.scenes, args.size))
+        for number in args.people
+    ]
+    if args.ann_file:
+        records = load_coco_keypoints(args.ann_file).annotated()
+        found = annotated_scenes(records, args.scenes, args.size)
+        scenes.append((f"{len(found)} annotated images", found))
+    return scenes
+
+
+def _print(measured: list[Measured]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from mmsia.bench.speed.timing import paired_ratio
+
+    console = Console()
+    for task in dict.fromkeys(entry.task for entry in measured):
+        table = Table(title=f"{task}: median ms (quartiles), and times as long as ours")
+        for column in ("people", "maps", "peer", "ms", "quartiles", "ratio [95 %]"):
+            table.add_column(column, justify="right" if column == "ms" else "left")
+        for entry in (entry for entry in measured if entry.task == task):
+            ours = next(t for t in entry.timings if t.name == entry.ours)
+            for timing in entry.timings:
+                low, high = timing.quartiles
+                ratio, (least, most) = paired_ratio(ours, timing)
+                shown = (
+                    "" if timing is ours else f"{ratio:.2f} [{least:.2f}, {most:.2f}]"
+                )
+                table.add_row(
+                    entry.people,
+                    entry.maps,
+                    timing.name,
+                    f"{timing.median:.3f}",
+                    f"{low:.3f} - {high:.3f}",
+                    shown,
+                )
+            table.add_section()
+        console.print(table)
+
+
+def _write(path: Path, measured: list[Measured], args: argparse.Namespace) -> None:
+    from mmsia.bench.provenance import environment
+    from mmsia.files import write_json
+
+    entries = [
+        {
+            "task": entry.task,
+            "maps": entry.maps,
+            "people": entry.people,
+            "ours": entry.ours,
+            "times_ms": {t.name: (t.times * 1e3).tolist() for t in entry.timings},
+        }
+        for entry in measured
+    ]
+    options = {name: value for name, value in vars(args).items() if name != "json"}
+    write_json(
+        path,
+        {
+            "schema": 1,
+            "provenance": {**environment(), "threads": args.threads},
+            "options": options,
+            "measured": entries,
+        },
+    )

@@ -1,0 +1,78 @@
+"""Checks of codecs' options and inputs, with errors that name the codec."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmsia.errors import ConfigError, InputError
+
+
+def check_option(
+    codec: str, name: str, value: object, allowed: tuple[object, ...]
+) -> None:
+    """Check an option that has a few values.
+
+    Args:
+        codec: Name of the codec.
+        name: Name of the option.
+        value: What was given.
+        allowed: What may be given.
+
+    Raises:
+        ConfigError: If it may not.
+    """
+    if value not in allowed:
+        raise ConfigError(
+            f"{codec}: unknown {name}",
+            expected=" or ".join(map(repr, allowed)),
+            got=repr(value),
+        )
+
+
+def check_positive(codec: str, **numbers: float) -> None:
+    """Check options that must be above 0.
+
+    Args:
+        codec: Name of the codec.
+        **numbers: Options by name.
+
+    Raises:
+        ConfigError: If one is not.
+    """
+    for name, value in numbers.items():
+        if not value > 0:
+            raise ConfigError(
+                f"{codec}: {name} is out of range",
+                expected="a number above 0",
+                got=repr(value),
+            )
+
+
+def box_scales(bbox: np.ndarray, num_people: int) -> np.ndarray:
+    """Root of the boxes' areas.
+
+    Args:
+        bbox: (N, 4) xyxy, or (N, 4, 2) corners as MMPose's bottom-up transforms leave
+            them, pixels.
+        num_people: N.
+
+    Returns:
+        (N,) pixels, at least 1.
+
+    Raises:
+        InputError: Another shape.
+    """
+    bbox = np.asarray(bbox, dtype=np.float64)
+    if bbox.shape == (num_people, 4):
+        area = np.prod(np.maximum(bbox[:, 2:] - bbox[:, :2], 0), axis=1)
+    elif bbox.shape == (num_people, 4, 2):
+        # the second and third corner are the neighbours of the first
+        first, second = bbox[:, 1] - bbox[:, 0], bbox[:, 2] - bbox[:, 0]
+        area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
+    else:
+        raise InputError(
+            "bbox has the wrong shape",
+            expected=f"({num_people}, 4) xyxy or ({num_people}, 4, 2) corners",
+            got=str(bbox.shape),
+        )
+    return np.sqrt(np.maximum(area, 1.0))

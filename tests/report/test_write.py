@@ -9,58 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mmsia.bench.data import DataSource, open_data
-from mmsia.bench.measurement import Measurement, Request
-from mmsia.bench.plan import Options, RunSpec, make_plan
-from mmsia.bench.recipe import CatalogueEntry, load_catalogue
-from mmsia.bench.run import run_plan
-from mmsia.bench.session import TableState, table_states
+from mmsia.bench.session import TableState
 from mmsia.bench.store import Store
-from mmsia.bench.terms import Evidence, Scale
+from mmsia.bench.terms import Scale
 from mmsia.report.numbers import format_interval, format_signed, format_value
 from mmsia.report.write import Report, escape_markdown, write_report
-
-SCORES = ("ap", "ap50", "ap75", "ap_m", "ap_l", "ar")
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> dict[str, CatalogueEntry]:
-    return load_catalogue()
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataSource:
-    return open_data(Scale.SMOKE, tmp_path_factory.mktemp("data"))
-
-
-def _execute(spec: RunSpec, request: Request) -> Measurement:
-    curves = [
-        {"kind": kind, "level": level, "ap": 80.0 - 10 * level, "ar": 82.0}
-        for kind in ("gain", "blur")
-        for level in (0.0, 0.5)
-    ]
-    return Measurement(
-        scores=dict.fromkeys(SCORES, 81.25),
-        intervals={"ap": (78.0, 84.0)},
-        counts={"num_images": 60, "num_people": 200, "num_poses": 190},
-        curves=tuple(curves) if spec.measure == "laboratory" else (),
-    )
-
-
-def _states(
-    catalogue: dict, data: DataSource, store: Store, scale: Scale = Scale.SMOKE
-) -> list[TableState]:
-    states = []
-    for table, evidence in (
-        ("gog/upper-bounds", None),
-        ("gog/table2", Evidence.ORACLE),
-        ("gog/table3", None),
-    ):
-        options = Options(scale, evidence, num_draws=10)
-        plan = make_plan([catalogue[table]], options, data)
-        outcomes = run_plan(plan, data, store, command="mmsia x", execute=_execute)
-        states += table_states(plan, outcomes, options, data, "mmsia x")
-    return states
 
 
 @pytest.fixture
@@ -69,8 +22,8 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def smoke(catalogue, data, store, tmp_path) -> Report:
-    return write_report(tmp_path, catalogue, _states(catalogue, data, store), store)
+def smoke(catalogue, make_states, store, tmp_path) -> Report:
+    return write_report(tmp_path, catalogue, make_states(store), store)
 
 
 def _real(states: list[TableState], **about) -> list[TableState]:
@@ -120,9 +73,9 @@ def test_no_printed_number_stands_beside_a_smoke_value(smoke: Report) -> None:
 
 
 def test_a_part_of_the_data_shows_the_print_and_the_reason(
-    catalogue, data, store, tmp_path
+    catalogue, make_states, store, tmp_path
 ) -> None:
-    states = _real(_states(catalogue, data, store, Scale.PAPER))
+    states = _real(make_states(store, Scale.PAPER))
     report = write_report(tmp_path, catalogue, states, store)
     for document in _texts(report):
         assert "Simulated data." not in document
@@ -133,9 +86,9 @@ def test_a_part_of_the_data_shows_the_print_and_the_reason(
 
 
 def test_other_code_is_shown_only_for_the_very_same_file(
-    catalogue, data, store, tmp_path
+    catalogue, make_states, store, tmp_path
 ) -> None:
-    states = _states(catalogue, data, store, Scale.PAPER)
+    states = make_states(store, Scale.PAPER)
     report = write_report(tmp_path, catalogue, _real(states), store)
     assert "84.59" not in "".join(_texts(report))
     digest = "e57e0199b988d6635896e2f62348394aaad823fc74048ee2dcb01e7d7c033d12"
@@ -173,21 +126,23 @@ def test_the_page_stands_alone(smoke: Report) -> None:
     assert "{{" not in page
 
 
-def test_markup_in_labels_is_text(catalogue, data, store, tmp_path) -> None:
+def test_markup_in_labels_is_text(catalogue, make_states, store, tmp_path) -> None:
     entry = catalogue["gog/upper-bounds"]
     evil = "<script>alert(1)</script> | [x](y)"
     rows = tuple(row.model_copy(update={"label": evil}) for row in entry.table.rows)
     table = entry.table.model_copy(update={"rows": rows, "title": evil})
     changed = {**catalogue, "gog/upper-bounds": replace(entry, table=table)}
-    states = _states(catalogue, data, store)
+    states = make_states(store)
     page, text = _texts(write_report(tmp_path, changed, states, store))
     assert "<script" not in page + text
     assert "&lt;script&gt;" in page
     assert escape_markdown(evil) in text
 
 
-def test_the_same_runs_give_the_same_files(catalogue, data, store, tmp_path) -> None:
-    states = _states(catalogue, data, store)
+def test_the_same_runs_give_the_same_files(
+    catalogue, make_states, store, tmp_path
+) -> None:
+    states = make_states(store)
     folder = tmp_path / "report"
     write_report(tmp_path, catalogue, states, store)
     first = {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -40,34 +40,53 @@ class _Poses:
         self.strength = np.full((num_limbs, num_keypoints), -1.0)
         self.count = 0
 
-    def start(self, limb: np.ndarray, ends: np.ndarray, score: np.ndarray) -> None:
-        """Append one pose per limb; ``ends`` is (n, 2) peaks of the types ``limb``."""
-        rows = slice(self.count, self.count + len(ends))
-        self.members[rows, limb] = ends
-        self.strength[rows, limb] = score[:, None]
-        self.count += len(ends)
+    def start(
+        self,
+        limb: tuple[int, int],
+        source: np.ndarray,
+        target: np.ndarray,
+        score: np.ndarray,
+    ) -> None:
+        """Append one pose for each limb (n,)."""
+        rows = slice(self.count, self.count + len(score))
+        for kind, peak in zip(limb, (source, target), strict=True):
+            self.members[rows, kind] = peak
+            self.strength[rows, kind] = score
+        self.count += len(score)
+
+    def raise_strength(
+        self, limb: tuple[int, int], rows: np.ndarray, score: np.ndarray
+    ) -> None:
+        """Let both slots of the poses (n,) be at least as strong as their limb."""
+        for kind in limb:
+            strength = self.strength[rows, kind]
+            self.strength[rows, kind] = np.maximum(strength, score)
 
     def merge(self, rows: np.ndarray) -> None:
         """Merge those of the given poses that share two or more keypoints."""
+        members = self.members[rows]
+        shared = (members[:, None] == members) & (members != EMPTY)
         removed: list[int] = []
-        for i, first in enumerate(rows):
-            for second in rows[i + 1 :]:
-                if first in removed or second in removed:
-                    continue
-                shared = self.members[first] == self.members[second]
-                shared &= self.members[first] != EMPTY
-                if shared.sum() >= 2:
-                    empty = self.members[first] == EMPTY
-                    self.members[first, empty] = self.members[second, empty]
-                    np.maximum(*self.strength[[first, second]], self.strength[first])
-                    removed.append(int(second))
+        for i, j in np.argwhere(np.triu(shared.sum(axis=2) >= 2, k=1)):
+            first, second = int(rows[i]), int(rows[j])
+            if first not in removed and second not in removed:
+                self._fill(first, second)
+                removed.append(second)
         if removed:
-            kept = np.delete(np.arange(self.count), removed)
-            self.count = len(kept)
-            self.members[: self.count] = self.members[kept]
-            self.strength[: self.count] = self.strength[kept]
-            self.members[self.count : self.count + len(removed)] = EMPTY
-            self.strength[self.count : self.count + len(removed)] = -1.0
+            self._remove(removed)
+
+    def _fill(self, first: int, second: int) -> None:
+        """The older pose keeps its keypoints, the younger fills its empty slots."""
+        empty = self.members[first] == EMPTY
+        self.members[first, empty] = self.members[second, empty]
+        np.maximum(*self.strength[[first, second]], self.strength[first])
+
+    def _remove(self, rows: list[int]) -> None:
+        kept = np.delete(np.arange(self.count), rows)
+        for table, empty in ((self.members, EMPTY), (self.strength, -1.0)):
+            table[: len(kept)] = table[kept]
+            table[len(kept) : self.count] = empty
+        self.count = len(kept)
 
 
 def group_limbs(
@@ -87,78 +106,82 @@ def group_limbs(
     """
     poses = _Poses(len(candidates.limb), num_keypoints)
     starts = np.searchsorted(candidates.limb, np.arange(len(limbs) + 1)).tolist()
-    ends = np.stack((candidates.source, candidates.target), axis=1)
-    for limb, begin, end in zip(limbs, starts[:-1], starts[1:], strict=True):
+    for (f, t), begin, end in zip(limbs.tolist(), starts, starts[1:], strict=False):
         if begin < end:
-            _add_limb_type(poses, limb, ends[begin:end], candidates.score[begin:end])
+            found = slice(begin, end)
+            source, target = candidates.source[found], candidates.target[found]
+            _add_limb_type(poses, (f, t), source, target, candidates.score[found])
     return poses.members[: poses.count]
 
 
 def _add_limb_type(
-    poses: _Poses, limb: np.ndarray, ends: np.ndarray, score: np.ndarray
+    poses: _Poses,
+    limb: tuple[int, int],
+    source: np.ndarray,
+    target: np.ndarray,
+    score: np.ndarray,
 ) -> None:
     """Take in all limbs of one type at once.
 
     Args:
         poses: The poses so far, changed in place.
-        limb: (2,) keypoint types.
-        ends: (n, 2) peaks of these types, by falling score.
-        score: (n,) scores.
+        limb: Keypoint types.
+        source: (n,) peaks of the first type.
+        target: (n,) peaks of the second.
+        score: (n,) scores, falling.
     """
     if poses.count == 0:
-        poses.start(limb, ends, score)
+        poses.start(limb, source, target, score)
         return
-    held = poses.members[: poses.count, limb]
-    strength = poses.strength[: poses.count, limb]
+    now = slice(poses.count)
     # (poses, limbs): which of the limb's ends the pose holds
-    has_source = held[:, :1] == ends[:, 0]
-    has_target = held[:, 1:] == ends[:, 1]
+    has_source = poses.members[now, limb[0], None] == source
+    has_target = poses.members[now, limb[1], None] == target
     touches = has_source | has_target
-    stronger = score > np.minimum(strength[:, :1], strength[:, 1:])
-    pose, which = (touches & stronger).nonzero()
+    weakest = np.minimum(poses.strength[now, limb[0]], poses.strength[now, limb[1]])
+    pose, which = (touches & (score > weakest[:, None])).nonzero()
+    touched = touches.sum(axis=0)
     if len(pose):
-        # limbs come by falling score: the first that touches a pose is its strongest
         confirmed = has_source[pose, which] & has_target[pose, which]
-        pose, which = _confirm(poses, limb, pose, which, score, confirmed)
+        if confirmed.any():
+            poses.raise_strength(limb, pose[confirmed], score[which[confirmed]])
+            pose, which = pose[~confirmed], which[~confirmed]
         if len(pose):
-            _join(poses, limb, pose, which, ends, score, touches)
-    fresh = ~touches.any(axis=0)
-    if fresh.any():
-        poses.start(limb, ends[fresh], score[fresh])
-
-
-def _confirm(
-    poses: _Poses,
-    limb: np.ndarray,
-    pose: np.ndarray,
-    which: np.ndarray,
-    score: np.ndarray,
-    confirmed: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Raise the strength of confirmed slots; return the pairs that only join."""
-    if confirmed.any():
-        rows, best = pose[confirmed, None], score[which[confirmed], None]
-        poses.strength[rows, limb] = np.maximum(poses.strength[rows, limb], best)
-        pose, which = pose[~confirmed], which[~confirmed]
-    return pose, which
+            which = _join(poses, limb, pose, which, source, target, score)
+            contested = which[touched[which] > 1]
+            if len(contested):
+                poses.merge(np.flatnonzero(touches[:, contested].any(axis=1)))
+    if not touched.all():
+        fresh = touched == 0
+        poses.start(limb, source[fresh], target[fresh], score[fresh])
 
 
 def _join(
     poses: _Poses,
-    limb: np.ndarray,
+    limb: tuple[int, int],
     pose: np.ndarray,
     which: np.ndarray,
-    ends: np.ndarray,
+    source: np.ndarray,
+    target: np.ndarray,
     score: np.ndarray,
-    touches: np.ndarray,
-) -> None:
-    """Let the strongest limb join each pose, then merge what has become one person."""
+) -> np.ndarray:
+    """Let the strongest limb join each pose; return the limbs that joined one.
+
+    Args:
+        poses: Changed in place.
+        limb: Keypoint types.
+        pose: (n,) poses that could be joined, in rising order.
+        which: (n,) the limb that could join each.
+        source: All limbs' peaks of the first type.
+        target: All limbs' peaks of the second type.
+        score: All limbs' scores, falling.
+    """
+    # limbs come by falling score: the first that a pose is offered is its strongest
     first = np.ones(len(pose), dtype=bool)
-    first[1:] = pose[1:] != pose[:-1]
-    pose, which = pose[first], which[first]
-    rows, best = pose[:, None], score[which, None]
-    poses.members[rows, limb] = ends[which]
-    poses.strength[rows, limb] = np.maximum(poses.strength[rows, limb], best)
-    contested = which[touches[:, which].sum(axis=0) > 1]
-    if len(contested):
-        poses.merge(np.flatnonzero(touches[:, contested].any(axis=1)))
+    np.not_equal(pose[1:], pose[:-1], out=first[1:])
+    if not first.all():
+        pose, which = pose[first], which[first]
+    poses.members[pose, limb[0]] = source[which]
+    poses.members[pose, limb[1]] = target[which]
+    poses.raise_strength(limb, pose, score[which])
+    return which

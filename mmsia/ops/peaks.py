@@ -79,7 +79,7 @@ def find_peaks(
             return find_peaks_by_full_upsampling(
                 heatmaps, stride, mode, threshold, max_peaks
             )
-        heatmaps = heatmaps.float().numpy()
+        heatmaps = heatmaps.detach().float().numpy()
     maps = np.ascontiguousarray(heatmaps, dtype=np.float32)
     found = _sparse_peaks(maps, stride, mode, threshold)
     return _best(*found, len(maps), max_peaks)
@@ -99,7 +99,7 @@ def find_peaks_by_full_upsampling(
         threshold: Lowest response of a peak, above 0.
         max_peaks: Number k of peaks kept for each map.
     """
-    maps = heatmaps.float()
+    maps = heatmaps.detach().float()
     if stride > 1:
         size = (maps.shape[1] * stride, maps.shape[2] * stride)
         maps = functional.interpolate(

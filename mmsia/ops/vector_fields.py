@@ -156,5 +156,5 @@ def _gather(field: np.ndarray | Tensor, index: np.ndarray) -> np.ndarray:
     """Read flat indices of an array, or of a tensor on any device, into an array."""
     if isinstance(field, np.ndarray):
         return field.reshape(-1)[index]
-    flat = field.reshape(-1)
+    flat = field.detach().reshape(-1)
     return flat[torch.from_numpy(index).to(flat.device)].float().cpu().numpy()

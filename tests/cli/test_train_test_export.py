@@ -116,6 +116,17 @@ def test_testing_prints_and_writes_the_scores(trained, data, tmp_path, capsys, f
     assert all(-1 <= value <= 1 for value in result["metrics"].values())
 
 
+def test_fixed_height_takes_images_one_by_one(trained, data, tmp_path):
+    out = tmp_path / "results.json"
+    more = [str(trained / "epoch_1.pth"), "--out", str(out), "--flip"]
+    options = [
+        "test_dataloader.dataset.pipeline.1.mode=fixed_height",
+        "test_dataloader.batch_size=1",
+    ]
+    assert run("test", TINY, data, tmp_path / "work", *EAGER, *options, more=more) == 0
+    assert read_json(out)["num_images"] == 3
+
+
 def test_a_network_that_finds_nobody_scores_zero(trained, data, tmp_path):
     out = tmp_path / "results.json"
     more = [str(trained / "epoch_1.pth"), "--out", str(out)]

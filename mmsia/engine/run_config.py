@@ -15,7 +15,6 @@ from mmsia.errors import ConfigError
 # Keys that mmengine's Runner takes although a config need not have them.
 _RUNNER_KEYS = {
     "auto_scale_lr",
-    "cfg",
     "compile",
     "experiment_name",
     "launcher",

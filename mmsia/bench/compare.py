@@ -144,6 +144,8 @@ def _without_value(
         return Verdict.SKIPPED, entry.recipe.column_reasons[column.name]
     if row.reason is not None:
         return Verdict.SKIPPED, f"{row.reason}: {row.why}"
+    if row.status is Status.SKIPPED:
+        return Verdict.SKIPPED, row.why
     if row.status is Status.DONE and column.name in entry.recipe.columns:
         return Verdict.FAILED, "the stored result is missing or damaged: run again"
     return Verdict.SKIPPED, "this evidence does not give this column"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,16 @@ from mmsia.bench.provenance import environment
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import load_references
 from mmsia.bench.rules import MARGINS
-from mmsia.bench.session import TableState
+from mmsia.bench.session import RowState, TableState
 from mmsia.bench.store import Store, StoredRun
-from mmsia.bench.terms import MEANINGS, SYMBOLS, Verdict
+from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
+from mmsia.log import get_logger
 from mmsia.report.figures import table_figures
 from mmsia.report.view import TableView, runs_of, table_view
 
 SCHEMA = 1
+_logger = get_logger(__name__)
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -54,9 +56,8 @@ def write_report(
         The page `report/index.html` and all cells.
     """
     folder = work_dir / "report"
-    known = [state for state in states if state.table in catalogue]
     # Tables with numbers first.
-    states = sorted(known, key=lambda state: not runs_of(state))
+    states = sorted(_known(states, catalogue), key=lambda state: not runs_of(state))
     runs = load_runs(states, store)
     references = load_references()
     cells: list[Cell] = []
@@ -75,6 +76,21 @@ def write_report(
     write_text_atomic(folder / "cells.csv", cells_csv(cells))
     write_json(folder / "results.json", results_json(states, cells, runs))
     return Report(folder / "index.html", tuple(cells))
+
+
+def _known(
+    states: Sequence[TableState], catalogue: Mapping[str, CatalogueEntry]
+) -> list[TableState]:
+    """States brought up to today's tables, which may have changed since."""
+    known = []
+    for state in states:
+        if state.table not in catalogue:
+            _logger.warning("%s is no table any more: left out", state.table)
+            continue
+        rows = [row.id for row in catalogue[state.table].table.rows]
+        unasked = RowState(Status.SKIPPED, why="new since the last run: run again")
+        known.append(replace(state, rows={r: state.rows.get(r, unasked) for r in rows}))
+    return known
 
 
 def render(name: str, context: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ def test_the_laboratory_starts_from_the_upper_bound(few: DataSource) -> None:
     assert heard[-1][0] == heard[-1][1] == len(heard)
 
 
-@pytest.mark.parametrize("row", ["default", "44-limbs", "44-limbs-stride-1"])
+@pytest.mark.parametrize("row", ["default", "44-limbs"])
 def test_real_people_score_as_with_the_authors_code(
     samples: Path, tmp_path: Path, catalogue, row: str
 ) -> None:

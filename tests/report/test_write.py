@@ -150,6 +150,20 @@ def test_the_same_runs_give_the_same_files(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
 
 
+def test_tables_that_changed_since_are_reported_as_such(
+    catalogue, make_states, store, tmp_path, caplog
+) -> None:
+    states = make_states(store)
+    rows = dict(states[0].rows)
+    del rows["44-limbs"]
+    older = [replace(states[0], rows=rows), replace(states[1], table="gog/table9")]
+    report = write_report(tmp_path, catalogue, older, store)
+    cells = {cell.row: cell for cell in report.cells}
+    assert cells["44-limbs"].verdict.value == "skipped"
+    assert "run again" in cells["44-limbs"].reason
+    assert "gog/table9 is no table any more" in caplog.text
+
+
 def test_markdown_escapes_what_would_break_a_table() -> None:
     assert escape_markdown("a|b\n*c*") == r"a\|b \*c\*"
     assert escape_markdown("<b>") == "&lt;b&gt;"

@@ -48,6 +48,50 @@ def check_positive(codec: str, **numbers: float) -> None:
             )
 
 
+def check_people(
+    keypoints: np.ndarray, keypoints_visible: np.ndarray | None, num_keypoints: int
+) -> np.ndarray:
+    """Check the annotations of one image.
+
+    Args:
+        keypoints: (N, K, 2) input pixels.
+        keypoints_visible: (N, K), above 0 where annotated; None means all are.
+        num_keypoints: K.
+
+    Returns:
+        (N, K) bool, what is annotated.
+
+    Raises:
+        InputError: Wrong shapes, or annotated keypoints that are not finite.
+    """
+    shape = (len(keypoints), num_keypoints)
+    if keypoints.shape != (*shape, 2):
+        raise InputError(
+            "keypoints have the wrong shape",
+            expected=f"(N, {num_keypoints}, 2)",
+            got=str(keypoints.shape),
+        )
+    if keypoints_visible is None:
+        keypoints_visible = np.ones(shape)
+    if keypoints_visible.shape != shape:
+        raise InputError(
+            "keypoints_visible has the wrong shape",
+            expected=str(shape),
+            got=str(keypoints_visible.shape),
+        )
+    visible = keypoints_visible > 0
+    bad = visible & ~np.isfinite(keypoints).all(-1)
+    if bad.any():
+        person, kind = np.argwhere(bad)[0]
+        raise InputError(
+            f"keypoint {kind} of person {person} is not finite",
+            expected="finite pixels where keypoints_visible > 0",
+            got=str(keypoints[person, kind].tolist()),
+            remedy="Mend the annotation or set its visibility to 0",
+        )
+    return visible
+
+
 def box_scales(bbox: np.ndarray, num_people: int) -> np.ndarray:
     """Root of the boxes' areas.
 

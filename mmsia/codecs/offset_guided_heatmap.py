@@ -18,7 +18,12 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
-from mmsia.codecs.checks import box_scales, check_option, check_positive
+from mmsia.codecs.checks import (
+    box_scales,
+    check_option,
+    check_people,
+    check_positive,
+)
 from mmsia.errors import ConfigError, InputError
 from mmsia.ops.cells import cell_offset, map_size, quantize_to_cells
 from mmsia.ops.dark import refine_dark
@@ -165,7 +170,7 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
         Raises:
             InputError: Wrong shapes, or annotated keypoints that are not finite.
         """
-        visible = self._check_people(keypoints, keypoints_visible)
+        visible = check_people(keypoints, keypoints_visible, self.num_keypoints)
         places = keypoints
         if self.encoding == "quantized":
             places = quantize_to_cells(keypoints, self.heatmap_stride)
@@ -344,37 +349,6 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
         kept = np.flatnonzero(mean >= self.pose_thr)
         order = kept[np.argsort(-score[kept], kind="stable")]
         return keypoints[order], scores[order], score[order]
-
-    def _check_people(
-        self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None
-    ) -> np.ndarray:
-        """Check the annotations of one image; return (N, K) bool, what is annotated."""
-        shape = (len(keypoints), self.num_keypoints)
-        if keypoints.shape != (*shape, 2):
-            raise InputError(
-                "keypoints have the wrong shape",
-                expected=f"(N, {self.num_keypoints}, 2)",
-                got=str(keypoints.shape),
-            )
-        if keypoints_visible is None:
-            keypoints_visible = np.ones(shape)
-        if keypoints_visible.shape != shape:
-            raise InputError(
-                "keypoints_visible has the wrong shape",
-                expected=str(shape),
-                got=str(keypoints_visible.shape),
-            )
-        visible = keypoints_visible > 0
-        bad = visible & ~np.isfinite(keypoints).all(-1)
-        if bad.any():
-            person, kind = np.argwhere(bad)[0]
-            raise InputError(
-                f"keypoint {kind} of person {person} is not finite",
-                expected="finite pixels where keypoints_visible > 0",
-                got=str(keypoints[person, kind].tolist()),
-                remedy="Mend the annotation or set its visibility to 0",
-            )
-        return visible
 
     def _check_maps(
         self, heatmaps: Maps, offsets: Maps, refinement_offsets: Maps | None

@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 
 from mmengine.config import Config
+from mmpose.registry import KEYPOINT_CODECS
 from rich.console import Console
 from rich.table import Table
 
 import mmsia.all  # noqa: F401, registers our codecs with MMPose
-from mmpose.registry import KEYPOINT_CODECS
 from mmsia.bench.laboratory import CurvePoint, degradation_curves
 from mmsia.datasets.coco_keypoints import load_coco_keypoints
 

@@ -48,7 +48,6 @@ def degradation_curves(
     codecs: Mapping[str, Codec],
     *,
     levels: Mapping[str, Sequence[float]] = LEVELS,
-    long_edge: int = 640,
     seed: int = 0,
     num_workers: int = 1,
     on_point: Callable[[CurvePoint], None] | None = None,
@@ -61,7 +60,6 @@ def degradation_curves(
         ground_truth: Annotations; the images with annotated keypoints are used.
         codecs: Name -> codec, of one or of several people.
         levels: Kind of damage -> levels above 0.
-        long_edge: Test size of codecs of several people, pixels.
         seed: Of the damage.
         num_workers: Processes.
         on_point: Called with each point as it is done.
@@ -80,7 +78,6 @@ def degradation_curves(
                 found = predict_from_ground_truth(
                     records,
                     codec,
-                    long_edge=long_edge,
                     degradation=damage,
                     seed=seed,
                     num_workers=num_workers,

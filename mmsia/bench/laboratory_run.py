@@ -33,7 +33,6 @@ def measure_laboratory(request: Request) -> Measurement:
     degradation_curves(
         replace(request.data.truth, images=request.data.records),
         {"codec": build_codec(request.settings)},
-        long_edge=request.settings["long_edge"],
         seed=request.seed,
         num_workers=request.num_workers,
         on_point=advance,

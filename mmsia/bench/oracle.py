@@ -20,8 +20,8 @@ from mmsia.bench.codec_adapters import Codec, adapter_of, output_stride
 from mmsia.bench.degradation import NONE, Degradation
 from mmsia.bench.person_crop import PersonCrop
 from mmsia.datasets.coco_keypoints import ImageRecord
-from mmsia.ops.letterbox import Letterbox
-from mmsia.ops.letterbox import long_edge as letterbox_long_edge
+from mmsia.errors import InputError
+from mmsia.ops.letterbox import Letterbox, long_edge
 
 MIN_AREA = 1024.0
 """People of this many square pixels or fewer are not encoded (notes, section 4)."""
@@ -35,7 +35,6 @@ def predict_from_ground_truth(
     records: Sequence[ImageRecord],
     codec: Codec,
     *,
-    long_edge: int = 640,
     degradation: Degradation = NONE,
     seed: int = 0,
     num_workers: int = 1,
@@ -47,9 +46,8 @@ def predict_from_ground_truth(
 
     Args:
         records: Images with their people.
-        codec: A codec that ``codec_adapters`` knows; one of several people has input
-            size (long_edge, long_edge).
-        long_edge: Test size L in pixels.
+        codec: A codec that ``codec_adapters`` knows; the input size of one of several
+            people is square, its edge is the test size that images are resized to.
         degradation: What is done to the perfect responses.
         seed: Of the degradation, together with the image's number.
         num_workers: Processes.
@@ -61,11 +59,16 @@ def predict_from_ground_truth(
     Raises:
         InputError: A codec that cannot be tested, or a keypoint that is not finite.
     """
-    adapter_of(codec)
+    width, height = codec.input_size
+    if adapter_of(codec).crowds and width != height:
+        raise InputError(
+            "codec of several people has no test size",
+            expected="a square input_size, the long edge twice",
+            got=str(codec.input_size),
+        )
     predict = partial(
         _predict_image,
         codec=codec,
-        long_edge=long_edge,
         degradation=degradation,
         seed=seed,
     )
@@ -104,7 +107,6 @@ def _predict_image(
     record: ImageRecord,
     *,
     codec: Codec,
-    long_edge: int,
     degradation: Degradation,
     seed: int,
 ) -> Results:
@@ -115,7 +117,7 @@ def _predict_image(
     windows: list[tuple[Letterbox | PersonCrop, np.ndarray]]
     if adapter_of(codec).crowds:
         size = (record.width, record.height)
-        windows = [(letterbox_long_edge(size, long_edge), people)]
+        windows = [(long_edge(size, codec.input_size[0]), people)]
     else:
         crops = (PersonCrop(tuple(box), codec.input_size) for box in boxes)
         windows = [

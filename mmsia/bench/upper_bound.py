@@ -25,7 +25,6 @@ def measure_upper_bound(request: Request) -> Measurement:
     predictions = predict_from_ground_truth(
         data.records,
         build_codec(request.settings),
-        long_edge=request.settings["long_edge"],
         seed=request.seed,
         num_workers=request.num_workers,
         on_image=advance,

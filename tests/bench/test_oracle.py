@@ -79,6 +79,15 @@ def test_codec_without_responses_is_refused():
         predict_from_ground_truth([make_record()], RegressionLabel((192, 256)))
 
 
+def test_crowd_codec_tells_the_test_size():
+    record = make_record()
+    results = predict_from_ground_truth([record], OffsetGuidedHeatmap((320, 320)))
+    # one pixel of the 320 px input on each axis, in pixels of the 500 px image
+    assert nearest_errors(results, record).max() < np.sqrt(2) * 500 / 320
+    with pytest.raises(InputError, match="no test size: expected a square"):
+        predict_from_ground_truth([record], OffsetGuidedHeatmap((640, 512)))
+
+
 def test_workers_change_nothing():
     records = [make_record(number) for number in range(1, 10)]
     damage = Degradation(gain=0.2, blur=1.0, noise=0.02)

@@ -159,13 +159,13 @@ def _verdict(
     interval: tuple[float, float],
 ) -> tuple[Verdict, str]:
     data = state.data
-    other = entry.recipe.not_comparable.get(state.evidence)
-    if other is not None:
-        return Verdict.NOT_COMPARABLE, other
+    obstacles = [entry.recipe.not_comparable.get(state.evidence, "")]
     if data["simulated"]:
-        return Verdict.NOT_COMPARABLE, "simulated crowds, not COCO"
-    if state.scale is not Scale.PAPER:
-        return Verdict.NOT_COMPARABLE, f"scale {state.scale}, not the paper's"
+        obstacles.append("simulated crowds, not COCO")
+    elif state.scale is not Scale.PAPER:
+        obstacles.append(f"scale {state.scale}, not the paper's")
+    if any(obstacles):
+        return Verdict.NOT_COMPARABLE, "; ".join(filter(None, obstacles))
     if not data["complete"]:
         full, used = data["num_annotated_full"], data["num_used"]
         reason = f"{used} annotated images, not the {full} of all of COCO val2017"

@@ -73,6 +73,9 @@ def test_an_oracle_of_table2_is_no_match_for_trained_networks(
 ) -> None:
     options = Options(Scale.PAPER, Evidence.ORACLE)
     state, runs = _state(catalogue, data, options, execute, tmp_path, "gog/table2")
+    made = compare_table(catalogue["gog/table2"], state, runs)[0].reason
+    assert "perfect maps" in made
+    assert "simulated crowds" in made
     state = replace(state, data={**state.data, "simulated": False, "complete": True})
     cells = compare_table(catalogue["gog/table2"], state, runs)
     assert {cell.verdict for cell in cells} == {Verdict.NOT_COMPARABLE}

@@ -4,6 +4,7 @@ Configs name this module: `custom_imports = dict(imports=['mmsia.all'],
 allow_failed_imports=False)`.
 """
 
-from mmsia import codecs, datasets, engine, evaluation, models
+from mmsia import codecs, engine, evaluation, models
+from mmsia.datasets import coco_people, transforms
 
-__all__ = ["codecs", "datasets", "engine", "evaluation", "models"]
+__all__ = ["codecs", "coco_people", "engine", "evaluation", "models", "transforms"]

@@ -1,5 +1,4 @@
-"""Data sets: annotations, made data, MMPose data sets and their transforms."""
+"""Data sets: annotations, made data, MMPose data sets and their transforms.
 
-from mmsia.datasets import coco_people, transforms
-
-__all__ = ["coco_people", "transforms"]
+Nothing is imported here: reading annotations needs no MMPose. `mmsia.all` registers.
+"""

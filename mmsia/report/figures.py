@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mmsia.bench.compare import Cell
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.session import TableState
 from mmsia.bench.store import StoredRun
@@ -32,22 +33,30 @@ class Figure:
 
 
 def table_figures(
-    entry: CatalogueEntry, state: TableState, runs: Mapping[str, StoredRun]
+    entry: CatalogueEntry,
+    state: TableState,
+    cells: Sequence[Cell],
+    runs: Mapping[str, StoredRun],
 ) -> list[Figure]:
-    """Figures of one table, none if no run of it has curves.
+    """Figures of one table: differences from the print, and curves of its runs.
 
     Args:
         entry: The published table.
         state: What came of its rows.
+        cells: Its cells, compared.
         runs: Finished runs by key.
     """
+    from mmsia.report.differences import differences_figure
+
+    differences = differences_figure(entry, cells)
+    figures = [] if differences is None else [differences]
     curves = {}
     for row in entry.table.rows:
         stored = runs.get(state.rows[row.id].run or "")
         if stored is not None and stored.result["curves"]:
             curves[row.label] = stored.result["curves"]
-    if not curves:
-        return []
-    from mmsia.report.laboratory import laboratory_figure
+    if curves:
+        from mmsia.report.laboratory import laboratory_figure
 
-    return [laboratory_figure(entry.table.id, curves)]
+        figures.append(laboratory_figure(entry.table.id, curves))
+    return figures

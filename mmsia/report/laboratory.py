@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from mmsia.report.figures import Figure
+from mmsia.report.pictures import STYLE, data_uri, save_svg
 
-STYLE = Path(__file__).with_name("plots.mplstyle")
 AXES = {
     "gain": "gain: deviation of a smooth random factor",
     "blur": "blur: deviation, input pixels",
@@ -34,8 +32,8 @@ def laboratory_figure(
         caption="Level 0 is the ceiling with perfect maps; each panel adds one kind "
         "of damage to the responses alone, offsets stay perfect. The levels are "
         "stated, not yet fitted to a trained network.",
-        image=_data_uri(draw_curves(curves)),
-        narrow_image=_data_uri(draw_curves(curves, stacked=True)),
+        image=data_uri(draw_curves(curves)),
+        narrow_image=data_uri(draw_curves(curves, stacked=True)),
         csv_name=f"{table.replace('/', '-')}-laboratory.csv",
         csv_text=curves_csv(curves),
     )
@@ -71,10 +69,7 @@ def draw_curves(
         lines, labels = panels[0].get_legend_handles_labels()
         columns = 3 if stacked else len(labels)
         canvas.legend(lines, labels, loc="outside upper center", ncols=columns)
-        buffer = io.BytesIO()
-        # Without a date, the same curves give the same file.
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+        return save_svg(canvas)
 
 
 def curves_csv(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
@@ -87,7 +82,3 @@ def curves_csv(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
             numbers = [f"{point[name]:.4f}" for name in ("ap", "ar")]
             writer.writerow([label, point["kind"], point["level"], *numbers])
     return buffer.getvalue()
-
-
-def _data_uri(svg: bytes) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"

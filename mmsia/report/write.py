@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import mmsia
 from mmsia.bench.compare import Cell, compare_table, load_runs
@@ -23,11 +22,11 @@ from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.log import get_logger
 from mmsia.report.figures import table_figures
+from mmsia.report.render import render
 from mmsia.report.view import TableView, runs_of, table_view
 
 SCHEMA = 1
 _logger = get_logger(__name__)
-_TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,13 @@ def write_report(
     for state in states:
         entry = catalogue[state.table]
         found = compare_table(entry, state, runs)
-        figures = table_figures(entry, state, runs)
+        figures = table_figures(entry, state, found, runs)
         for figure in figures:
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
         views.append(table_view(entry, state, found, runs, references, figures))
         cells += found
     context = _context(views, cells, runs)
-    for name in ("index.html", "report.md"):
+    for name in ("index.html", "report.md", "report.tex"):
         write_text_atomic(folder / name, render(name, context))
     write_text_atomic(folder / "cells.csv", cells_csv(cells))
     write_json(folder / "results.json", results_json(states, cells, runs))
@@ -91,28 +90,6 @@ def _known(
         unasked = RowState(Status.SKIPPED, why="new since the last run: run again")
         known.append(replace(state, rows={r: state.rows.get(r, unasked) for r in rows}))
     return known
-
-
-def render(name: str, context: Mapping[str, Any]) -> str:
-    """Fill in a template; HTML is escaped, a missing value is an error."""
-    templates = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(enabled_extensions=("html.jinja",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.filters["md"] = escape_markdown
-    return templates.get_template(f"{name}.jinja").render(context)
-
-
-def escape_markdown(text: Any) -> str:
-    """Text that cannot break a Markdown table or become markup."""
-    plain = " ".join(str(text).split()).replace("\\", "\\\\")
-    for sign in "|*_`[]":
-        plain = plain.replace(sign, f"\\{sign}")
-    return plain.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cells_csv(cells: Sequence[Cell]) -> str:
@@ -157,13 +134,12 @@ def results_json(
 def _context(
     views: Sequence[TableView], cells: Sequence[Cell], runs: Mapping[str, StoredRun]
 ) -> dict[str, Any]:
-    used = {cell.verdict for cell in cells}
-    counts = {v: sum(c.verdict is v for c in cells) for v in Verdict if v in used}
     ran = [view for view in views if runs_of(view.state)]
     return {
         "tables": views,
         "simulated": [view.id for view in ran if view.state.data["simulated"]],
-        "counts": [(v.value, SYMBOLS[v], number) for v, number in counts.items()],
+        "counts": _counts(cells),
+        "papers": _counts_by_paper(cells),
         "legend": [(v.value, SYMBOLS[v], MEANINGS[v]) for v in Verdict],
         "margins": MARGINS,
         "commands": list(dict.fromkeys(view.state.command for view in views)),
@@ -172,6 +148,21 @@ def _context(
         # No commit or date: the same runs give the same page.
         "version": mmsia.__version__,
     }
+
+
+def _counts(cells: Sequence[Cell]) -> list[tuple[str, str, int]]:
+    """(verdict, symbol, number) of the verdicts that occur."""
+    numbers = Counter(cell.verdict for cell in cells)
+    return [(v.value, SYMBOLS[v], numbers[v]) for v in Verdict if numbers[v]]
+
+
+def _counts_by_paper(
+    cells: Sequence[Cell],
+) -> list[tuple[str, list[tuple[str, str, int]]]]:
+    papers: dict[str, list[Cell]] = {}
+    for cell in cells:
+        papers.setdefault(cell.table.partition("/")[0], []).append(cell)
+    return [(paper, _counts(own)) for paper, own in papers.items()]
 
 
 def _skipped(views: Sequence[TableView]) -> list[tuple[str, str, str]]:

@@ -13,7 +13,8 @@ from mmsia.bench.session import TableState
 from mmsia.bench.store import Store
 from mmsia.bench.terms import Scale
 from mmsia.report.numbers import format_interval, format_signed, format_value
-from mmsia.report.write import Report, escape_markdown, write_report
+from mmsia.report.render import escape_latex, escape_markdown
+from mmsia.report.write import Report, write_report
 
 
 @pytest.fixture
@@ -177,3 +178,26 @@ def test_numbers_are_written_one_way() -> None:
     assert format_signed(0.5) == "+0.50"
     assert format_interval(81.04, 87.66) == "81.0 to 87.7"
     assert format_interval(None, 1.0) == "–"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("50 % & more_#1", r"50 \% \& more\_\#1"),
+        (r"\input{x}", r"\textbackslash{}input\{x\}"),
+        (
+            "a<b>~^$",
+            r"a\textless{}b\textgreater{}\textasciitilde{}\textasciicircum{}\$",
+        ),
+    ],
+)
+def test_latex_cannot_be_broken_out_of(text, written):
+    assert escape_latex(text) == written
+
+
+def test_latex_has_a_table_for_each_table(catalogue, make_states, tmp_path):
+    store = Store(tmp_path / "runs")
+    report = write_report(tmp_path, catalogue, make_states(store), store)
+    text = report.path.with_name("report.tex").read_text()
+    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == 3
+    assert "81.25" in text and "$-$" not in text  # smoke: no differences

@@ -1,0 +1,26 @@
+"""Pictures as every figure of a report needs them: one style, embedded, repeatable."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+STYLE = Path(__file__).with_name("plots.mplstyle")
+
+
+def save_svg(canvas: Any) -> bytes:
+    """Write a matplotlib figure as SVG; without a date, the same file each time.
+
+    Args:
+        canvas: A `matplotlib.figure.Figure`.
+    """
+    buffer = io.BytesIO()
+    canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def data_uri(svg: bytes) -> str:
+    """An SVG as the address of an image in the page."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"

@@ -39,6 +39,9 @@ class Reason(StrEnum):
     """Why a cell was not run."""
 
     EXTERNAL = "external"
+    NOT_BUILT = "not-built"
+    DERIVED = "derived"
+    BUDGET = "budget"
     NEEDS_SERVER = "needs-server"
     NEEDS_TRAINING = "needs-training"
     NEEDS_WEIGHTS = "needs-weights"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from mmsia.bench.compare import Cell
 from mmsia.bench.data import DataSource
 from mmsia.bench.plan import RunSpec
 from mmsia.bench.run import Listener, Outcome
-from mmsia.bench.terms import SYMBOLS, Scale, Status
+from mmsia.bench.terms import SYMBOLS, Reason, Scale, Status, Verdict
 from mmsia.report.numbers import format_interval, format_signed, format_value
 
 _PLAIN_SECONDS = 10.0
@@ -39,15 +40,24 @@ def make_listener(data: DataSource) -> Iterator[Listener]:
 def print_summary(cells: Sequence[Cell], report: Path) -> None:
     """A compact table of the cells, the reasons, and where the report is."""
     console = _console()
-    for table in dict.fromkeys(cell.table for cell in cells):
+    tables = list(dict.fromkeys(cell.table for cell in cells))
+    idle = []
+    for table in tables:
         rows = [cell for cell in cells if cell.table == table]
         shown = [cell for cell in rows if cell.value is not None]
+        failed = any(cell.verdict is Verdict.FAILED for cell in rows)
         if shown:
             console.print(_summary_table(table, shown))
-        else:
+        elif failed or len(tables) == 1:
             console.print(f"\n [i]{table}[/i]: nothing was run", highlight=False)
+        else:
+            idle.append(f" – {table}: {_reason_counts(rows)}")
+            continue
         for line in _reason_lines(rows):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if idle:
+        console.print("\n Nothing was run of (rows; the reasons are in the report)")
+        console.print("\n".join(idle), markup=False, highlight=False, soft_wrap=True)
     console.print(f"\nReport: {report.resolve()}", highlight=False, soft_wrap=True)
 
 
@@ -67,6 +77,18 @@ def _reason_lines(cells: Sequence[Cell]) -> list[str]:
         names = ", ".join(rows) if len(rows) <= 3 else f"{len(rows)} rows"
         lines.append(f" {marks} {names}: {reason}")
     return lines
+
+
+def _reason_counts(cells: Sequence[Cell]) -> str:
+    """How many rows stay for which reason, such as `6 external, 3 not-built`."""
+    kinds: dict[str, str] = {}
+    for cell in cells:
+        kind = cell.reason.partition(":")[0]
+        # A cell without a print, or a column without a score, says nothing of the row.
+        if kind in set(Reason) or cell.row not in kinds:
+            kinds[cell.row] = kind
+    counts = Counter(kinds.values())
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items())
 
 
 def _about(data: DataSource) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import shutil
 from pathlib import Path
 
@@ -112,3 +114,30 @@ def test_what_is_no_script_is_refused(tmp_path: Path) -> None:
     path.write_text("TABLE = 3\n")
     with pytest.raises(ConfigError, match="expected TABLE"):
         load_recipe(path)
+
+
+def test_every_published_table_and_row_has_its_place(catalogue) -> None:
+    assert len(catalogue) == 24
+    assert sum(len(entry.recipe.rows) for entry in catalogue.values()) == 143
+
+
+def test_rows_computed_from_others_are_no_runs(catalogue) -> None:
+    for entry in catalogue.values():
+        for row in entry.table.rows:
+            derived = entry.recipe.rows[row.id].reason is Reason.DERIVED
+            assert derived is (row.kind == "derived"), (entry.table.id, row.id)
+
+
+def test_library_configs_that_reasons_name_exist(catalogue) -> None:
+    named = {
+        (library, config)
+        for entry in catalogue.values()
+        for row in entry.recipe.rows.values()
+        for library, config in re.findall(r"(\w+) has a config of it, (\S+),", row.why)
+    }
+    packages = {"MMPose": "mmpose", "MMDetection": "mmdet"}
+    assert {library for library, _ in named} == set(packages)
+    for library, config in named:
+        spec = importlib.util.find_spec(packages[library])
+        root = Path(spec.submodule_search_locations[0]) / ".mim" / "configs"
+        assert list(root.rglob(f"{config}.py")), config

@@ -1,0 +1,40 @@
+"""Rows without a recipe, as table scripts name them: the reason and its words."""
+
+from __future__ import annotations
+
+from mmsia.bench.recipe import Row
+from mmsia.bench.terms import Reason
+
+EXTERNAL = Row(reason=Reason.EXTERNAL, why="another group's method and weights")
+
+NOT_BUILT = Row(
+    reason=Reason.NOT_BUILT, why="the method is not in this version of mmsia"
+)
+
+DERIVED = Row(
+    reason=Reason.DERIVED,
+    why="computed from other rows of the table; `mmsia audit` recomputes the print",
+)
+
+
+def not_built(what: str) -> Row:
+    """A row of a method that is not built, with what is there already.
+
+    Args:
+        what: What a reader should know beyond that, as a clause.
+    """
+    return Row(reason=Reason.NOT_BUILT, why=f"{NOT_BUILT.why}; {what}")
+
+
+def in_library(library: str, config: str) -> Row:
+    """A row of another group whose method a library under mmsia has.
+
+    Args:
+        library: MMPose or MMDetection.
+        config: Name of its config, without the suffix.
+    """
+    return Row(
+        reason=Reason.EXTERNAL,
+        why=f"another group's method; {library} has a config of it, {config}, "
+        "which no recipe of this version runs",
+    )

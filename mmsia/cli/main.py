@@ -104,6 +104,8 @@ def make_parser(verb: str, module: ModuleType) -> argparse.ArgumentParser:
         prog=f"mmsia {verb}",
         description=f"{module.HELP[0].upper()}{module.HELP[1:]}.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        # A mistyped option must not pass for the one that it begins like.
+        allow_abbrev=False,
     )
     module.add_arguments(parser)
     return parser

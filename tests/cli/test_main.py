@@ -136,6 +136,6 @@ def test_every_verb_has_its_module_and_its_line(name):
 
 def test_a_mistyped_option_is_refused(capsys):
     with pytest.raises(SystemExit) as stopped:
-        main(["list", "--jso"])
+        cli.main(["list", "--jso"])
     assert stopped.value.code == 2
     assert "unrecognized arguments: --jso" in capsys.readouterr().err

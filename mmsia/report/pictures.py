@@ -21,6 +21,25 @@ def save_svg(canvas: Any) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(svg: bytes) -> str:
-    """An SVG as the address of an image in the page."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+def save_png(canvas: Any) -> bytes:
+    """Write a matplotlib figure as PNG, the same file each time.
+
+    Args:
+        canvas: A `matplotlib.figure.Figure`.
+    """
+    buffer = io.BytesIO()
+    canvas.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def data_uri(picture: bytes, kind: str = "svg") -> str:
+    """A picture as the address of an image in the page.
+
+    Args:
+        picture: The file's bytes.
+        kind: `svg` or `png`.
+    """
+    return f"data:{_TYPES[kind]};base64,{base64.b64encode(picture).decode()}"

@@ -22,6 +22,8 @@ VERBS = {
     "list": "papers, tables, rows, evidence, and what is missing to run each here",
     "reproduce": "run what is missing of a table, compare it, write the report",
     "report": "write the report of a work folder again",
+    "audit": "recompute every derived published cell; list the papers' own "
+    "contradictions",
     "simulate": "write a simulated data set in a real one's format",
     "benchmark": "speed of a method's parts beside their peers",
     "train": "train a config with MMPose's runner",

@@ -27,7 +27,11 @@ def test_gog_has_four_tables_and_23_rows() -> None:
 
 
 def test_all_files_of_the_project_are_read() -> None:
-    assert "gog" in {paper.paper.key for paper in load_all_published()}
+    papers = load_all_published()
+    tables = [table for paper in papers for table in paper.tables]
+    assert [p.paper.key for p in papers] == ["cganet", "dir", "gog", "klpnet", "siagcn"]
+    assert len(tables) == 24
+    assert sum(len(table.rows) for table in tables) == 143
 
 
 def _set(path: str, value: Any) -> Callable[[dict], None]:
@@ -75,6 +79,30 @@ def _repeat_table(raw: dict) -> None:
         (_set("tables.0.rows.4.kind", "mine"), "row ours-1, key 'kind'"),
         (_set("table", []), "key 'table': .*not permitted"),
         (_set("tables.0.id", "cga/table1"), "cga/table1: the id does not start"),
+        (
+            _set("tables.0.columns.0.derived", {"op": "sum", "of": ["fps"]}),
+            "table gog/table1, column ap, key 'derived'.*mean",
+        ),
+        (
+            _set("tables.0.columns.0.derived", {"op": "mean", "of": ["fsp"]}),
+            "column ap: derived from no column 'fsp'",
+        ),
+        (
+            _set(
+                "tables.0.columns.0.derived",
+                {"op": "difference_to_row", "column": "ap", "row": "mine"},
+            ),
+            "column ap: derived from no row 'mine'",
+        ),
+        (
+            _set(
+                "tables.0.rows.4.derived_from",
+                {"op": "difference", "minuend": "ours-1", "subtrahend": "pifpaff"},
+            ),
+            "row ours-1: kind and derived_from contradict",
+        ),
+        (_set("tables.0.rows.4.builds_on", "x"), "row ours-1: refers to no row 'x'"),
+        (_set("tables.0.rows.4.bold", ["x"]), "row ours-1: a mark on no column 'x'"),
         (_repeat_row, "table gog/table2, row 'dark' stands there twice"),
         (_repeat_table, "table 'gog/table2' stands there twice"),
     ],

@@ -1,0 +1,107 @@
+"""`mmsia audit [PAPER...]`: the papers' own arithmetic, recomputed."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+from typing import Any
+
+HELP = "recompute every derived published cell; list the papers' own contradictions"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "papers", nargs="*", metavar="PAPER", help="keys of papers (none: all)"
+    )
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what does not add up; findings are no errors."""
+    from mmsia.bench.published import load_all_published
+
+    papers = {paper.paper.key: paper for paper in load_all_published()}
+    _check_keys(args.papers, list(papers))
+    records = [_record(papers[key]) for key in args.papers or papers]
+    if args.json:
+        print(json.dumps({"schema": 1, "papers": records}, indent=1))
+    else:
+        _print(records)
+    return 0
+
+
+def _check_keys(wanted: list[str], known: list[str]) -> None:
+    from mmsia.errors import ConfigError
+
+    for key in wanted:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            raise ConfigError(
+                f"there is no paper {key!r}",
+                expected=f"one of {', '.join(known)}",
+                remedy=f"Closest: {near[0]}" if near else "See `mmsia list`",
+            )
+
+
+def _record(paper: Any) -> dict[str, Any]:
+    from mmsia.bench.audit import audit_paper
+    from mmsia.bench.marks import audit_marks
+
+    checks = [
+        {
+            "id": check.id,
+            "kind": check.kind,
+            "level": str(check.level),
+            "about": check.about,
+            "printed": float(check.printed),
+            "decimals": check.printed.decimals,
+            "recomputed": check.recomputed,
+            "difference": check.difference,
+        }
+        for check in audit_paper(paper)
+    ]
+    marks = [
+        {"id": mark.id, "level": mark.level, "about": mark.about}
+        for mark in audit_marks(paper)
+    ]
+    key, title = paper.paper.key, paper.paper.title
+    return {"paper": key, "title": title, "checks": checks, "marks": marks}
+
+
+def _print(records: list[dict[str, Any]]) -> None:
+    for record in records:
+        checks, marks = record["checks"], record["marks"]
+        print(f"{record['paper']}: {record['title']}")
+        print(f"  {_count(checks, 'cell')}; {_count(checks, 'statement')}")
+        for level in ("MISMATCH", "ROUNDING"):
+            for check in checks:
+                if check["level"] == level:
+                    print(f"  {level}  {_line(check)}")
+        for mark in marks:
+            print(f"  {mark['level']}  {mark['id']}: {mark['about']}")
+        print()
+    found = [check for record in records for check in record["checks"]]
+    worst = [check for check in found if check["level"] == "MISMATCH"]
+    cells = sum(check["kind"] == "cell" for check in worst)
+    print(f"{cells} derived cells and {len(worst) - cells} statements do not add up.")
+    print("MISMATCH: no unrounded inputs that print the same give the printed number.")
+    print("ROUNDING: off in the last digit, which rounding of the inputs explains.")
+    print("The papers were read by OCR: a misread digit would look like a finding.")
+
+
+def _count(checks: list[dict[str, Any]], kind: str) -> str:
+    levels = [check["level"] for check in checks if check["kind"] == kind]
+    noun = {"cell": "derived cells", "statement": "statements"}[kind]
+    return f"{len(levels)} {noun} recomputed, {levels.count('agrees')} agree"
+
+
+def _line(check: dict[str, Any]) -> str:
+    decimals = check["decimals"]
+    more = decimals + 1
+    return (
+        f"{check['id']}: printed {check['printed']:.{decimals}f}, "
+        f"recomputed {check['recomputed']:.{more}f} "
+        f"({check['difference']:+.{more}f}; {check['about']})"
+    )

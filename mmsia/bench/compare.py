@@ -135,7 +135,7 @@ def _without_value(
 ) -> tuple[Verdict, str]:
     if published is None:
         return Verdict.NO_REFERENCE, "nothing was printed"
-    if row.status is Status.FAILED:
+    if row.status in (Status.FAILED, Status.TIMEOUT):
         return Verdict.FAILED, row.why
     # A row that is nobody's to run here says so first.
     if row.reason in (Reason.EXTERNAL, Reason.NEEDS_SERVER):
@@ -144,7 +144,7 @@ def _without_value(
         return Verdict.SKIPPED, entry.recipe.column_reasons[column.name]
     if row.reason is not None:
         return Verdict.SKIPPED, f"{row.reason}: {row.why}"
-    if row.status is Status.SKIPPED:
+    if row.status in (Status.SKIPPED, Status.INTERRUPTED):
         return Verdict.SKIPPED, row.why
     if row.status is Status.DONE and column.name in entry.recipe.columns:
         return Verdict.FAILED, "the stored result is missing or damaged: run again"

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mmsia.bench.data import DataSource
+from mmsia.bench.weights import Weights
 
 Progress = Callable[[int, int], None]
+
+
+def ignore_progress(done: int, total: int) -> None:
+    """Stands where nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,9 @@ class Request:
         num_draws: Draws of the bootstrap.
         num_workers: Processes; the numbers do not depend on it.
         on_progress: Called with (done, total) steps.
+        folder: The run's own, for checkpoints and logs.
+        weights: File of the weights that it starts from or evaluates.
+        threads: Of its process, where the numbers depend on them.
     """
 
     settings: dict[str, Any]
@@ -29,7 +38,10 @@ class Request:
     seed: int
     num_draws: int
     num_workers: int
-    on_progress: Progress
+    on_progress: Progress = ignore_progress
+    folder: Path | None = None
+    weights: Path | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,7 @@ class Measurement:
         counts: How many images, people and poses.
         curves: Points of the laboratory's curves, if it is one.
         predictions: Per-image predictions, kept so that metrics can be recomputed.
+        weights: What a training left in the run's folder.
     """
 
     scores: Mapping[str, float]
@@ -49,12 +62,15 @@ class Measurement:
     counts: Mapping[str, int]
     curves: tuple[Mapping[str, Any], ...] = ()
     predictions: Any = field(default_factory=list, repr=False)
+    weights: Weights | None = None
 
     def as_result(self) -> dict[str, Any]:
         """Plain values for the store, without the predictions."""
+        left = {} if self.weights is None else {"weights": self.weights.as_json()}
         return {
             "scores": dict(self.scores),
             "intervals": {key: list(pair) for key, pair in self.intervals.items()},
             "counts": dict(self.counts),
             "curves": [dict(row) for row in self.curves],
+            **left,
         }

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.measures import MEASURES
 from mmsia.bench.recipe import CatalogueEntry, Row
 from mmsia.bench.settings import oracle_settings
 from mmsia.bench.sources import sources_digest
+from mmsia.bench.spec import RunSpec
 from mmsia.bench.terms import Evidence, Reason, Scale
-from mmsia.files import sha256_text
 
 RUNNABLE = (Evidence.ORACLE,)
 """Evidence that `reproduce` makes by itself."""
@@ -34,40 +32,6 @@ class Options:
     evidence: Evidence | None = None
     seed: int = 0
     num_draws: int = 1000
-
-
-@dataclass(frozen=True)
-class RunSpec:
-    """Everything that a run's numbers depend on.
-
-    Attributes:
-        measure: Name of the measurement in `bench.measures`.
-        evidence: Its kind of proof.
-        settings: The part of the config that matters.
-        scale: How many images.
-        seed: Of everything random.
-        num_draws: Draws of the bootstrap.
-        data_digest: SHA-256 of the annotations.
-        sources_digest: SHA-256 of the source files that the run depends on.
-        config: Where the settings came from; not part of the key.
-    """
-
-    measure: str
-    evidence: Evidence
-    settings: dict[str, Any]
-    scale: Scale
-    seed: int
-    num_draws: int
-    data_digest: str
-    sources_digest: str
-    config: str = field(compare=False)
-
-    @property
-    def key(self) -> str:
-        """Name of the run's folder: a digest of every field but `config`."""
-        fields = asdict(self)
-        del fields["config"]
-        return sha256_text(json.dumps(fields, sort_keys=True))[:20]
 
 
 @dataclass(frozen=True)

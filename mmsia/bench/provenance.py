@@ -13,7 +13,7 @@ from typing import Any
 
 import mmsia
 from mmsia.bench.data import DataSource
-from mmsia.bench.plan import RunSpec
+from mmsia.bench.spec import RunSpec
 from mmsia.errors import MMSIAError
 from mmsia.files import sha256_file
 from mmsia.paths import project_root

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from mmsia.bench.data import DataSource
+from mmsia.bench.locks import guard
+from mmsia.bench.outcome import Outcome
 from mmsia.bench.plan import Options, Plan
-from mmsia.bench.run import Outcome
 from mmsia.bench.terms import Evidence, Reason, Scale, Status
 from mmsia.errors import DataError
 from mmsia.files import read_json, write_json
@@ -76,11 +77,10 @@ def table_states(
             state = RowState(Status.SKIPPED, None, None, planned.reason, planned.why)
         else:
             outcome = outcomes[planned.run.key]
-            failed = outcome.status is Status.FAILED
             # A cached run is a done one: the report does not change with it.
-            status = Status.FAILED if failed else Status.DONE
+            status = Status.DONE if outcome.good else outcome.status
             state = RowState(
-                status, planned.run.key, planned.run.config, None, outcome.error
+                status, outcome.key, planned.run.config, None, outcome.error
             )
         rows.setdefault(planned.table, {})[planned.row] = state
     return [
@@ -100,10 +100,12 @@ def table_states(
 
 def save_session(work_dir: Path, states: Iterable[TableState]) -> list[TableState]:
     """Add or replace tables; returns all tables of the work folder."""
-    merged = {s.table: s for s in _load_if_there(work_dir)}
-    merged |= {state.table: state for state in states}
-    tables = {table: _as_json(state) for table, state in sorted(merged.items())}
-    write_json(session_path(work_dir), {"schema": SCHEMA, "tables": tables})
+    # Another session may add its own tables at the same time.
+    with guard(work_dir):
+        merged = {s.table: s for s in _load_if_there(work_dir)}
+        merged |= {state.table: state for state in states}
+        tables = {table: _as_json(state) for table, state in sorted(merged.items())}
+        write_json(session_path(work_dir), {"schema": SCHEMA, "tables": tables})
     return [merged[table] for table in sorted(merged)]
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmsia.bench import locks
+from mmsia.bench.weights import Weights
 from mmsia.errors import DataError
 from mmsia.files import (
     read_json,
@@ -33,6 +35,10 @@ RESULT, PROVENANCE, PREDICTIONS = (
 _logger = get_logger(__name__)
 
 
+class FutureSchemaError(DataError):
+    """A result that a later mmsia wrote: not damaged, and not ours to set aside."""
+
+
 @dataclass(frozen=True)
 class StoredRun:
     """A finished run as read from disk.
@@ -47,6 +53,12 @@ class StoredRun:
     result: dict[str, Any]
     provenance: dict[str, Any]
 
+    @property
+    def weights(self) -> Weights | None:
+        """The weights that it left, if it trained."""
+        record = self.result.get("weights")
+        return None if record is None else Weights.from_json(record)
+
 
 class Store:
     """The runs of one work folder.
@@ -59,15 +71,20 @@ class Store:
         self.folder = folder
 
     def load(self, key: str) -> StoredRun | None:
-        """The run of this key if it is done; a damaged one is set aside first."""
+        """The run of this key if it is done; a damaged one is set aside first.
+
+        Raises:
+            FutureSchemaError: If a later mmsia wrote it.
+        """
         folder = self.folder / key
         if not (folder / RESULT).is_file():
             return None
         try:
             return self._read(folder)
+        except FutureSchemaError:
+            raise
         except DataError as error:
-            moved = _set_aside(folder / RESULT)
-            _logger.warning("damaged result set aside as %s: %s", moved, error)
+            self.set_aside(key, str(error))
             return None
 
     def save(
@@ -95,6 +112,48 @@ class Store:
         write_json(folder / RESULT, {**record, "digest": _digest(record)})
         return StoredRun(key, result, provenance)
 
+    def keys(self) -> list[str]:
+        """Keys of the runs that have a result, damaged or not."""
+        return sorted(path.parent.name for path in self.folder.glob(f"*/{RESULT}"))
+
+    def set_aside(self, key: str, problem: str) -> None:
+        """Rename a result that cannot be believed, so that the run is made again.
+
+        Args:
+            key: The run.
+            problem: What is wrong with it, for the log.
+        """
+        try:
+            moved = _set_aside(self.folder / key / RESULT)
+        except OSError as error:
+            _logger.warning(
+                "damaged result cannot be set aside (%s): %s", error, problem
+            )
+        else:
+            _logger.warning("damaged result set aside as %s: %s", moved, problem)
+
+    def weights_path(self, key: str) -> Path | None:
+        """Where the weights of a run are, if it left any."""
+        run = self.load(key)
+        if run is None or run.weights is None:
+            return None
+        return self.folder / key / run.weights.file
+
+    def weights_problem(self, key: str) -> str | None:
+        """What is wrong with the weights of a run, or None."""
+        run = self.load(key)
+        if run is None or run.weights is None:
+            return f"the run {key} left no weights"
+        return run.weights.problem(self.folder / key)
+
+    def acquire(self, key: str) -> locks.Holder | None:
+        """Take the lock of a run: None if it is ours now, else who holds it."""
+        return locks.acquire(self.folder / key)
+
+    def release(self, key: str) -> None:
+        """Give the lock of a run back."""
+        locks.release(self.folder / key)
+
     def predictions(self, key: str) -> Any:
         """The stored predictions of a run.
 
@@ -113,6 +172,13 @@ class Store:
         if not isinstance(record, dict) or "schema" not in record:
             raise DataError(f"{path} is not a result file", remedy="It is made again")
         schema = record["schema"]
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise FutureSchemaError(
+                f"{path} was written by a later mmsia",
+                expected=f"schema {SCHEMA} or earlier",
+                got=f"schema {schema}",
+                remedy="Use that mmsia, or another --work-dir",
+            )
         if schema != SCHEMA:
             raise DataError(f"{path}", expected=f"schema {SCHEMA}", got=f"{schema!r}")
         digest = record.pop("digest", None)

@@ -16,8 +16,8 @@ from rich.table import Table
 
 from mmsia.bench.compare import Cell
 from mmsia.bench.data import DataSource
-from mmsia.bench.plan import RunSpec
-from mmsia.bench.run import Listener, Outcome
+from mmsia.bench.outcome import Listener, Outcome
+from mmsia.bench.spec import RunSpec
 from mmsia.bench.terms import SYMBOLS, Reason, Scale, Status, Verdict
 from mmsia.report.numbers import format_interval, format_signed, format_value
 
@@ -145,7 +145,7 @@ class _PlainListener(Listener):
         self._last = time.monotonic()
         print(f"run {number} of {total}: {Path(spec.config).stem}", flush=True)
 
-    def run_progress(self, done: int, total: int) -> None:
+    def run_progress(self, spec: RunSpec, done: int, total: int) -> None:
         if time.monotonic() - self._last > _PLAIN_SECONDS:
             self._last = time.monotonic()
             print(f"  {done} of {total}", flush=True)
@@ -165,7 +165,7 @@ class _BarListener(Listener):
         text = f"run {number} of {total}: {Path(spec.config).stem}"
         self._progress.reset(self._task, description=text, total=None, visible=True)
 
-    def run_progress(self, done: int, total: int) -> None:
+    def run_progress(self, spec: RunSpec, done: int, total: int) -> None:
         self._progress.update(self._task, completed=done, total=total)
 
     def run_finished(self, spec: RunSpec, outcome: Outcome) -> None:

@@ -108,7 +108,7 @@ def test_the_listener_hears_everything(plan, data, store, execute) -> None:
         def run_started(self, spec, number, total) -> None:
             heard.append(("started", number, total))
 
-        def run_progress(self, done, total) -> None:
+        def run_progress(self, spec, done, total) -> None:
             heard.append(("progress", done, total))
 
         def run_finished(self, spec, outcome) -> None:

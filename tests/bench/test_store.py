@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mmsia.bench.store import PREDICTIONS, PROVENANCE, RESULT, Store
+from mmsia.bench.store import (
+    PREDICTIONS,
+    PROVENANCE,
+    RESULT,
+    FutureSchemaError,
+    Store,
+)
 from mmsia.errors import DataError, InputError
 
 RESULT_VALUES = {"scores": {"ap": 84.5}, "intervals": {}, "counts": {}, "curves": []}
@@ -87,10 +93,20 @@ def test_another_runs_result_is_not_believed(store: Store) -> None:
     assert store.load("other") is None
 
 
-def test_a_later_schema_is_not_believed(store: Store) -> None:
+def test_a_later_schema_is_refused_and_left_alone(store: Store) -> None:
     path = store.folder / "key" / RESULT
     record = json.loads(path.read_text())
     path.write_text(json.dumps({**record, "schema": 99}))
+    before = path.read_bytes()
+    with pytest.raises(FutureSchemaError, match=r"schema 1 or earlier, got schema 99"):
+        store.load("key")
+    assert path.read_bytes() == before
+
+
+def test_a_schema_that_never_was_is_damage(store: Store) -> None:
+    path = store.folder / "key" / RESULT
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "schema": "one"}))
     assert store.load("key") is None
 
 

@@ -83,7 +83,8 @@ def load_catalogue(root: Path | None = None) -> dict[str, CatalogueEntry]:
         ConfigError: If a table has no script, or a script names unknown rows.
     """
     root = root or project_root() / "reproduce"
-    recipes = {r.table: r for r in map(load_recipe, sorted(root.glob("*/*.py")))}
+    scripts = [path for path in root.glob("*/*.py") if not path.match("fig*.py")]
+    recipes = {r.table: r for r in map(load_recipe, sorted(scripts))}
     entries = {}
     for paper in load_all_published(root / "published"):
         for table in paper.tables:

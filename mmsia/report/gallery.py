@@ -8,16 +8,60 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmsia.bench.gallery import Choice
+from mmsia.bench.figure_recipe import FigureRecipe
+from mmsia.bench.gallery import Choice, choose_images
+from mmsia.bench.session import TableState
+from mmsia.bench.store import Store
+from mmsia.bench.terms import Status
+from mmsia.datasets.coco_keypoints import ImageRecord, load_coco_keypoints
+from mmsia.files import sha256_file
+from mmsia.log import get_logger
 from mmsia.ops.limbs import get_limbs
 from mmsia.report.figures import Figure
 from mmsia.report.pictures import STYLE, data_uri, save_png
 
+_logger = get_logger(__name__)
 _LIMBS = get_limbs("coco19")
+
+
+def galleries(
+    recipes: Sequence[FigureRecipe], state: TableState, store: Store
+) -> list[Figure]:
+    """The figures that stand in the report of one table.
+
+    A figure whose annotations are no longer at hand, or are no longer the same, is left
+    out with a word in the log: predictions without people to compare show nothing.
+
+    Args:
+        recipes: All figure scripts.
+        state: What came of the table.
+        store: Runs with their predictions.
+    """
+    figures = []
+    for recipe in recipes:
+        row = state.rows.get(recipe.row) if recipe.table == state.table else None
+        if row is None or row.run is None or row.status is not Status.DONE:
+            continue
+        records = _records_of(state)
+        if not records:
+            _logger.warning("%s left out: its annotations have moved", recipe.figure)
+            continue
+        choices = choose_images(records, store.predictions(row.run))
+        figures.append(gallery_figure(recipe.figure, recipe.title, choices))
+    return figures
+
+
+def _records_of(state: TableState) -> Sequence[ImageRecord]:
+    """The images that a table's runs read, none if the file is another one now."""
+    path = Path(state.data["path"])
+    if not path.is_file() or sha256_file(path) != state.data["digest"]:
+        return ()
+    return load_coco_keypoints(path).annotated()[: state.data["num_used"]]
 
 
 def gallery_figure(figure_id: str, title: str, choices: Sequence[Choice]) -> Figure:

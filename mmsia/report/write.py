@@ -12,6 +12,7 @@ from typing import Any
 
 import mmsia
 from mmsia.bench.compare import Cell, compare_table, load_runs
+from mmsia.bench.figure_recipe import load_figures
 from mmsia.bench.provenance import environment
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import load_references
@@ -22,6 +23,7 @@ from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.log import get_logger
 from mmsia.report.figures import table_figures
+from mmsia.report.gallery import galleries
 from mmsia.report.render import render
 from mmsia.report.view import TableView, runs_of, table_view
 
@@ -58,13 +60,14 @@ def write_report(
     # Tables with numbers first.
     states = sorted(_known(states, catalogue), key=lambda state: not runs_of(state))
     runs = load_runs(states, store)
-    references = load_references()
+    references, recipes = load_references(), load_figures()
     cells: list[Cell] = []
     views: list[TableView] = []
     for state in states:
         entry = catalogue[state.table]
         found = compare_table(entry, state, runs)
         figures = table_figures(entry, state, found, runs)
+        figures += galleries(recipes, state, store)
         for figure in figures:
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
         views.append(table_view(entry, state, found, runs, references, figures))

@@ -2,12 +2,20 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 
+from mmsia.bench.figure_recipe import FigureRecipe
 from mmsia.bench.gallery import Choice
+from mmsia.bench.store import Store
 from mmsia.datasets.coco_keypoints import ImageRecord
-from mmsia.report.gallery import draw_gallery, gallery_csv, gallery_figure
+from mmsia.report.gallery import (
+    draw_gallery,
+    galleries,
+    gallery_csv,
+    gallery_figure,
+)
 
 
 def make_choice(number, poses=1):
@@ -41,3 +49,25 @@ def test_figure_names_its_rule():
     assert figure.csv_name == "gog-fig2.csv"
     assert "worst eight" in figure.caption
     assert figure.image.startswith("data:image/png;base64,")
+
+
+def test_figures_stand_where_their_script_says(make_states, tmp_path):
+    store = Store(tmp_path / "runs")
+    states = {state.table: state for state in make_states(store)}
+    recipe = FigureRecipe("gog/fig9", "people", "gog/upper-bounds", "default")
+    (figure,) = galleries([recipe], states["gog/upper-bounds"], store)
+    lines = figure.csv_text.splitlines()
+    # the stand-in found nobody: all images are as bad, the lowest numbers come first
+    assert lines[1].split(",")[1:3] == ["worst 1", "0.0000"]
+    assert len(lines) == 1 + 8 + 4
+    assert galleries([recipe], states["gog/table3"], store) == []
+
+
+def test_figure_without_its_annotations_is_left_out(make_states, tmp_path, caplog):
+    store = Store(tmp_path / "runs")
+    state = make_states(store)[0]
+    recipe = FigureRecipe("gog/fig9", "people", state.table, "default")
+    for change in ({"path": str(tmp_path / "gone.json")}, {"digest": "another"}):
+        moved = replace(state, data={**state.data, **change})
+        assert galleries([recipe], moved, store) == []
+    assert "gog/fig9 left out" in caplog.text

@@ -18,9 +18,10 @@ Differences from the authors' code, whose results these rules otherwise give:
   cancel, and such a limb can start a spurious pose);
 * poses that share three or more keypoints are merged like those that share two (there
   they stay apart, and a message is printed);
-* in a merger the older pose keeps its keypoints and the younger fills the empty slots
-  (there the maximum of x, y and score each on its own, which can mix two keypoints),
-  and three poses can merge at once (there two of them vanish).
+* in a merger the younger pose fills the empty slots of the older one and replaces
+  keypoints that are clearly weaker than its own (there the maximum of x, y and score
+  each on its own, which can mix two keypoints), and three poses can merge at once
+  (there two of them vanish).
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ import numpy as np
 from mmsia.ops.limb_candidates import LimbCandidates
 
 EMPTY = -1
+CLEARLY = 1.1
+"""How many times as strong a keypoint replaces another when two poses merge. Perfect
+maps make all limbs nearly as strong, and age decides; a network's noise is weaker by
+far, and must not outlive a person because it was seen first."""
 
 
 class _Poses:
@@ -76,9 +81,12 @@ class _Poses:
             self._remove(removed)
 
     def _fill(self, first: int, second: int) -> None:
-        """The older pose keeps its keypoints, the younger fills its empty slots."""
-        empty = self.members[first] == EMPTY
-        self.members[first, empty] = self.members[second, empty]
+        """Give the older pose what it lacks or what is clearly stronger."""
+        younger = self.members[second]
+        # an empty slot has strength -1, weaker than any limb
+        taken = self.strength[second] > CLEARLY * self.strength[first]
+        taken &= younger != EMPTY
+        self.members[first, taken] = younger[taken]
         np.maximum(*self.strength[[first, second]], self.strength[first])
 
     def _remove(self, rows: list[int]) -> None:

@@ -39,11 +39,16 @@ class Letterbox:
 
     @property
     def scale(self) -> np.ndarray:
-        """(2,) factors from image to input coordinates, xy."""
+        """(2,) factors from image to input coordinates, xy.
+
+        # paper silent: a side of one pixel, before or after, has no extent between
+        pixel centres; the ratio of the sides stands in.
+        """
         before = np.array(self.image_size, dtype=np.float64)
         after = np.array(self.resized_size, dtype=np.float64)
-        # an image of one pixel has no extent between pixel centres
-        return np.where(before > 1, (after - 1) / np.maximum(before - 1, 1), after)
+        has_extent = (before > 1) & (after > 1)
+        extent = (after - 1) / np.maximum(before - 1, 1)
+        return np.where(has_extent, extent, after / before)
 
     @property
     def shift(self) -> np.ndarray:

@@ -78,16 +78,18 @@ def test_three_poses_merge_at_once():
     assert group(*rows, limbs=limbs, num_keypoints=6) == [[0] * 6]
 
 
-def test_older_pose_keeps_its_keypoints_in_a_merger():
+@pytest.mark.parametrize(("younger", "kept"), [(0.9, 8), (0.98, 8), (1.0, 0)])
+def test_only_a_clearly_stronger_keypoint_replaces_one_in_a_merger(younger, kept):
     limbs = np.array([(0, 1), (2, 3), (3, 4), (0, 4), (1, 2)])
     rows = (
         (0, 0, 0, 0.9),  # older: 0:0 1:0
         (1, 0, 0, 0.9),  # younger: 2:0 3:0
-        (2, 0, 0, 0.9),  # younger gets 4:0
+        (2, 0, 0, younger),  # younger gets 4:0
         (3, 0, 8, 0.9),  # older gets 4:8
         (4, 0, 0, 0.95),  # both are one person
     )
-    assert group(*rows, limbs=limbs, num_keypoints=5) == [[0, 0, 0, 0, 8]]
+    poses = group(*rows, limbs=limbs, num_keypoints=5)
+    assert poses == [[0, 0, 0, 0, kept]]
 
 
 @pytest.mark.parametrize("seed", range(5))

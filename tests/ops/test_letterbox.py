@@ -28,7 +28,9 @@ def test_fixed_height_pads_right_and_bottom_to_128():
 
 
 @pytest.mark.parametrize("fit", [long_edge, fixed_height])
-@pytest.mark.parametrize("size", [(1, 1), (8000, 200), (200, 8000), (1, 900), (64, 48)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (8000, 200), (200, 8000), (8000, 6), (1, 900), (64, 48)]
+)
 def test_round_trip(fit, size):
     box = fit(size, 640)
     points = np.random.default_rng(0).uniform(-10, 1000, (50, 2))

@@ -31,7 +31,7 @@ def group_like_the_authors(
         cancellation: Marks of -1 and counts of 1 add up to a spurious new pose.
         exactly_two: Poses with three or more shared keypoints are not merged.
         fieldwise_maximum: Merging takes the maximum of each field on its own; else the
-            older pose keeps its keypoints and the younger fills empty slots.
+            younger pose fills empty slots and replaces what is weaker by a tenth.
 
     Returns:
         (M, K, 3) x, y, score; -1 where empty.
@@ -118,10 +118,10 @@ def _merge(poses, num_keypoints, exactly_two, fieldwise_maximum):
                 if fieldwise_maximum:
                     for name in poses[a]:
                         poses[a][name][k] = max(source[a][name][k], source[b][name][k])
-                elif source[a]["id"][k] == -1:
-                    for name in poses[a]:
-                        poses[a][name][k] = source[b][name][k]
                 else:
-                    strengths = source[a]["b"][k], source[b]["b"][k]
-                    poses[a]["b"][k] = max(strengths)
+                    older, younger = source[a]["b"][k], source[b]["b"][k]
+                    if source[b]["id"][k] != -1 and younger > 1.1 * older:
+                        for name in poses[a]:
+                            poses[a][name][k] = source[b][name][k]
+                    poses[a]["b"][k] = max(older, younger)
     return [pose for number, pose in enumerate(poses) if number not in gone]

@@ -87,12 +87,11 @@ class OffsetGuidedResize(BaseTransform):
         results["img"] = _paint(image, box, self.fill[::-1])
         results["img_shape"] = results["img"].shape[:2]
         size = np.array(box.padded_size, dtype=np.float64)
-        scale = usable_scale(box)
         results["input_size"] = box.padded_size
-        results["input_scale"] = size / scale
-        results["input_center"] = size / (2 * scale) - box.shift / scale
+        results["input_scale"] = size / box.scale
+        results["input_center"] = size / (2 * box.scale) - box.shift / box.scale
         if self.with_annotations:
-            _map_annotations(results, box, scale)
+            _map_annotations(results, box)
         return results
 
 
@@ -109,30 +108,13 @@ def _paint(image: np.ndarray, box: letterbox.Letterbox, fill: Any) -> np.ndarray
     return canvas
 
 
-def _map_annotations(
-    results: dict[str, Any], box: letterbox.Letterbox, scale: np.ndarray
-) -> None:
+def _map_annotations(results: dict[str, Any], box: letterbox.Letterbox) -> None:
     if "keypoints" in results:
-        moved = results["keypoints"] * scale + box.shift
+        moved = box.to_input(results["keypoints"])
         results["keypoints"] = moved.astype(np.float32)
     if "bbox" in results:
-        corners = results["bbox"].reshape(-1, 2, 2) * scale + box.shift
+        corners = box.to_input(results["bbox"].reshape(-1, 2, 2))
         results["bbox"] = corners.reshape(-1, 4).astype(np.float32)
     if "valid_mask" in results:
         # Padding counts as seen: there is nobody in it.
         results["valid_mask"] = _paint(results["valid_mask"], box, 255)
-
-
-def usable_scale(box: letterbox.Letterbox) -> np.ndarray:
-    """Return the scale of a letterbox, invertible also where a side shrinks to a pixel.
-
-    # paper silent: (w' - 1) / (w - 1) is 0 there; the ratio of the sides stands in.
-
-    Args:
-        box: Where the image lands.
-
-    Returns:
-        (2,) factors from image to input coordinates, xy.
-    """
-    ratio = np.divide(box.resized_size, box.image_size)
-    return np.where(box.scale > 0, box.scale, ratio)

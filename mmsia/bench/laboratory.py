@@ -1,8 +1,8 @@
 """The codec laboratory: how far each codec gets as its maps get worse.
 
 GOG's Table 2 compares encodings and decoders through trained networks. With perfect
-maps all of them are near their ceiling and a decoder that fits Gaussians (DARK) cannot
-lose, so the ceilings alone rank nothing: the curves over stated damage belong to them.
+maps most of them are near one ceiling, and Gaussians favour a decoder that fits a
+Gaussian (DARK): the curves over stated damage belong to the ceilings.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Stated damage to perfect maps: what a real network's responses are unlike.
 
 Perfect maps alone cannot rank decoders: they favour one that fits a Gaussian, while
-inferred responses "are often far from ground-truth values" (GOG, Section 3). Three kinds of damage, each with one number:
+inferred responses "are often far from ground-truth values" (GOG, Section 3).
+Three kinds of damage, each with one number:
 
 * ``gain``: the responses are multiplied by ``1 + gain * n`` where ``n`` is a smooth
   random field of unit variance, correlated over the Gaussian's width: peaks become

@@ -9,6 +9,7 @@ from typing import Any
 from mmsia.bench.terms import Scale
 from mmsia.datasets.coco_keypoints import (
     VAL2017_NUM_ANNOTATED,
+    VAL2017_NUM_IMAGES,
     CocoKeypoints,
     ImageRecord,
     find_annotations,
@@ -78,6 +79,7 @@ def open_data(
     *,
     data_root: Path | None = None,
     ann_file: Path | None = None,
+    allow_partial: bool = False,
 ) -> DataSource:
     """Read the given annotations, or make simulated crowds below the work folder.
 
@@ -86,9 +88,12 @@ def open_data(
         work_dir: Work folder.
         data_root: Folder with `coco/annotations`.
         ann_file: A COCO person keypoint file, instead of a data root.
+        allow_partial: Go on with a data root that does not hold the whole of COCO
+            val2017 although the scale is the paper's; every number is marked then.
 
     Raises:
-        DataError: If the file is not there, unusable, or annotates nobody.
+        DataError: If the file is not there, unusable, annotates nobody, or is not
+            what a data root must hold.
     """
     simulated = data_root is None and ann_file is None
     if simulated:
@@ -103,7 +108,17 @@ def open_data(
             expected="at least one image with a keypoint of visibility 1 or 2",
             got=f"{len(truth.images)} images without",
         )
-    complete = not simulated and truth.is_full_val2017() and scale is Scale.PAPER
+    whole = truth.is_full_val2017()
+    if data_root is not None and scale is Scale.PAPER and not (whole or allow_partial):
+        raise DataError(
+            f"{path} is not the whole of COCO val2017",
+            expected=f"{VAL2017_NUM_IMAGES} images, {VAL2017_NUM_ANNOTATED} of them "
+            "with annotated keypoints",
+            got=f"{len(truth.images)} images, {len(records)} of them",
+            remedy="Fetch the original file; --allow-partial goes on without it and "
+            "marks every number",
+        )
+    complete = not simulated and whole and scale is Scale.PAPER
     return DataSource(truth, records[: IMAGE_LIMITS.get(scale)], simulated, complete)
 
 

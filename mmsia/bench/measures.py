@@ -17,11 +17,15 @@ class Measure:
         module: Dotted name of its module.
         function: Name of the function in it.
         sources: Further modules whose source its numbers depend on.
+        distributed: Whether every process of a run takes part, not the first alone.
+        threads_matter: Whether its numbers depend on the threads of its process.
     """
 
     module: str
     function: str
     sources: tuple[str, ...] = ()
+    distributed: bool = False
+    threads_matter: bool = False
 
     @property
     def all_sources(self) -> tuple[str, ...]:

@@ -70,6 +70,11 @@ class Listener:
     def run_finished(self, spec: RunSpec, outcome: Outcome) -> None:
         """A run ended, was cached or failed."""
 
+    def session_changed(
+        self, spec: RunSpec, outcome: Outcome, outcomes: dict[str, Outcome]
+    ) -> None:
+        """A run ended; with the outcomes of the whole plan, by the plan's keys."""
+
     def waiting(self, spec: RunSpec, reason: str) -> None:
         """A run is made by another process; this one waits for it."""
 

@@ -26,12 +26,14 @@ class Options:
         evidence: Kind of proof; default each table's own.
         seed: Of the degradations and the bootstrap.
         num_draws: Draws of the bootstrap.
+        threads: Of a run's process.
     """
 
     scale: Scale
     evidence: Evidence | None = None
     seed: int = 0
     num_draws: int = 1000
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -119,5 +121,6 @@ def _plan_row(
         data_digest=data.truth.digest,
         sources_digest=sources_digest(MEASURES[measure].all_sources),
         config=config,
+        threads=options.threads if MEASURES[measure].threads_matter else None,
     )
     return PlannedRow(entry.table.id, row_id, evidence, run)

@@ -40,6 +40,9 @@ def run_provenance(
         "command": command,
         "started": started,
         "seconds": round(seconds, 3),
+        "measure": spec.measure,
+        "evidence": str(spec.evidence),
+        "scale": str(spec.scale),
         "config": spec.config,
         "config_digest": sha256_file(project_root() / spec.config),
         "settings": spec.settings,
@@ -47,6 +50,8 @@ def run_provenance(
         "data": data.summary(),
         "seed": spec.seed,
         "num_draws": spec.num_draws,
+        "start": spec.start,
+        "weights": spec.weights,
         **environment(),
     }
 

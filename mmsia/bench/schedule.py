@@ -102,7 +102,7 @@ class Schedule:
                 elif self._waiting:
                     time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt as error:
-            raise Interrupted(self._interrupted()) from error
+            raise Interrupted(self._snapshot()) from error
         finally:
             for key in self._running:
                 self.store.release(key)
@@ -173,6 +173,8 @@ class Schedule:
         self._running[spec.key] = (planned, spec)
         del self._waiting[planned]
         self.listener.run_started(spec, number, len(self._planned))
+        # Executors may work elsewhere in the file system.
+        folder = (self.store.folder / spec.key).resolve()
         request = Request(
             settings=spec.settings,
             data=self.work.data,
@@ -180,13 +182,12 @@ class Schedule:
             num_draws=spec.num_draws,
             num_workers=self.work.num_workers,
             on_progress=ignore_progress,
-            folder=self.store.folder / spec.key,
+            folder=folder,
             weights=self.store.weights_path(self._outcomes[spec.start].key)
             if spec.start is not None
             else None,
             threads=self.work.threads,
         )
-        folder = self.store.folder / spec.key
         self.executor.start(
             Job(spec, request, self.work.command, folder, self.work.threads)
         )
@@ -231,6 +232,7 @@ class Schedule:
         self._waiting.pop(planned, None)
         self._outcomes[planned] = outcome
         self.listener.run_finished(spec, outcome)
+        self.listener.session_changed(spec, outcome, self._snapshot())
 
     def _progress(self, key: str, done: int, total: int) -> None:
         if key in self._running:
@@ -241,17 +243,23 @@ class Schedule:
             self._told.add(spec.key)
             self.listener.waiting(spec, reason)
 
-    def _interrupted(self) -> dict[str, Outcome]:
-        stopped = {planned: spec.key for planned, spec in self._running.values()}
+    def _snapshot(self) -> dict[str, Outcome]:
+        """Outcomes as they stand: what did not end is left for the same command."""
+        going_on = {planned: spec.key for planned, spec in self._running.values()}
         return {
-            key: self._outcomes.get(key)
-            or Outcome(
-                stopped.get(key, key),
-                Status.INTERRUPTED,
-                "interrupted: the same command goes on from here",
-            )
+            key: self._outcomes.get(key) or not_yet(going_on.get(key, key))
             for key in self._planned
         }
+
+
+def not_yet(key: str) -> Outcome:
+    """The outcome of a run that has not ended, should the session end now.
+
+    Args:
+        key: The run.
+    """
+    why = "interrupted: the same command goes on from here"
+    return Outcome(key, Status.INTERRUPTED, why)
 
 
 def _failure(

@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
     from mmsia.bench.recipe import load_catalogue
     from mmsia.bench.session import load_session
     from mmsia.bench.store import Store
-    from mmsia.cli.progress import print_summary
     from mmsia.cli.reproduce import exit_status
+    from mmsia.cli.summary import print_summary
     from mmsia.report.write import write_report
 
     states = load_session(args.work_dir)

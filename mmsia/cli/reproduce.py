@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from pathlib import Path
 
-from mmsia.bench.terms import Evidence, Scale
+from mmsia.cli.running import (
+    add_executor_options,
+    add_plan_options,
+    executor_of,
+    read_plan_options,
+)
 
 HELP = "run what is missing of a table, compare it, write the report"
 
@@ -22,35 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options that a table script shares."""
-    parser.add_argument(
-        "--scale",
-        type=Scale,
-        choices=list(Scale),
-        help="how many images: smoke 60, mini 240, paper all (None: paper with given "
-        "annotations, smoke on simulated crowds without)",
-    )
-    parser.add_argument(
-        "--evidence",
-        type=Evidence,
-        choices=list(Evidence),
-        help="kind of proof (None: each table's own)",
-    )
-    data = parser.add_mutually_exclusive_group()
-    data.add_argument("--data-root", type=Path, help="folder with coco/annotations")
-    data.add_argument("--ann-file", type=Path, help="a COCO person keypoint json")
-    parser.add_argument(
-        "--work-dir",
-        type=Path,
-        default=Path("work_dirs/reproduce"),
-        help="where runs and the report go",
-    )
-    parser.add_argument(
-        "--num-draws", type=_positive, default=1000, help="draws of the bootstrap"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="seed of what is random")
-    parser.add_argument(
-        "--workers", type=_positive, default=1, help="processes of one run"
-    )
+    add_plan_options(parser)
+    add_executor_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,41 +36,51 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0 fine, 1 a run failed or a cell is worse, 2 nothing named could run.
     """
-    from mmsia.bench.data import choose_scale, open_data
-    from mmsia.bench.plan import Options, make_plan
+    from mmsia.bench.locks import guard
+    from mmsia.bench.plan import make_plan
     from mmsia.bench.recipe import choose_tables, load_catalogue
     from mmsia.bench.run import run_plan
-    from mmsia.bench.session import save_session, table_states
+    from mmsia.bench.session import load_session
     from mmsia.bench.store import Store
-    from mmsia.cli.progress import make_listener, print_summary
+    from mmsia.cli.progress import watch
+    from mmsia.cli.record import Record
+    from mmsia.cli.summary import print_summary
     from mmsia.report.write import write_report
 
     catalogue = load_catalogue()
     entries = choose_tables(catalogue, args.ids)
-    given = args.data_root is not None or args.ann_file is not None
-    scale = choose_scale(args.scale, given)
-    data = open_data(
-        scale, args.work_dir, data_root=args.data_root, ann_file=args.ann_file
-    )
-    options = Options(scale, args.evidence, args.seed, args.num_draws)
-    plan = make_plan(entries, options, data)
+    asked = read_plan_options(args)
+    plan = make_plan(entries, asked.options, asked.data)
     store = Store(args.work_dir / "runs")
     command = command_line(args)
-    with make_listener(data) as listener:
-        outcomes = run_plan(
+    record = Record(
+        plan,
+        asked.options,
+        asked.data,
+        store,
+        entries,
+        args.work_dir,
+        command,
+        args.jobs,
+    )
+    with watch(record) as listener:
+        run_plan(
             plan,
-            data,
+            asked.data,
             store,
             command=command,
             num_workers=args.workers,
+            threads=args.threads,
             listener=listener,
+            executor=executor_of(args),
         )
-    states = table_states(plan, outcomes, options, data, command)
-    report = write_report(
-        args.work_dir, catalogue, save_session(args.work_dir, states), store
-    )
-    asked = {entry.table.id for entry in entries}
-    cells = [cell for cell in report.cells if cell.table in asked]
+    # Another session in this folder writes its report before or after this one.
+    with guard(args.work_dir):
+        report = write_report(
+            args.work_dir, catalogue, load_session(args.work_dir), store
+        )
+    tables = {entry.table.id for entry in entries}
+    cells = [cell for cell in report.cells if cell.table in tables]
     print_summary(cells, report.path)
     return exit_status(cells, named=bool(args.ids))
 
@@ -117,7 +104,10 @@ def exit_status(cells: list, *, named: bool) -> int:
 
 
 def command_line(args: argparse.Namespace) -> str:
-    """The command that does the same again, whoever was called."""
+    """The command that does the same again, whoever was called.
+
+    How runs are spread over processes has no part in it.
+    """
     words = ["mmsia", "reproduce", *args.ids]
     options = {
         "--scale": args.scale,
@@ -131,6 +121,8 @@ def command_line(args: argparse.Namespace) -> str:
     for option, value in options.items():
         if value is not None:
             words += [option, str(value)]
+    if args.allow_partial:
+        words.append("--allow-partial")
     return shlex.join(words)
 
 
@@ -146,10 +138,3 @@ def reproduce_table(table: str) -> int:
     from mmsia.cli.main import main
 
     return main(["reproduce", table, *sys.argv[1:]])
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
-    return number

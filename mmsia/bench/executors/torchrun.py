@@ -1,0 +1,107 @@
+"""Runs over several processes of this machine, started by torchrun.
+
+A measurement that trains uses all of them; any other is made by the first while the
+rest wait. Each rank is a process of its own, so a crash costs one run.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mmsia.bench.executors.base import Executor, died
+from mmsia.bench.executors.job import Ended, Job
+from mmsia.bench.executors.local import LOG
+from mmsia.bench.executors.torchrun_rank import ANSWER, JOB, SESSION
+from mmsia.bench.processes import stop_group
+
+_POLL_SECONDS = 0.1
+
+
+class TorchrunExecutor(Executor):
+    """Makes runs with `python -m torch.distributed.run`.
+
+    Args:
+        slots: Runs at a time.
+        timeout: Seconds that one run may take; None: no limit.
+        processes: Ranks of a run; default one a GPU, or two without.
+    """
+
+    def __init__(
+        self,
+        slots: int = 1,
+        timeout: float | None = None,
+        processes: int | None = None,
+    ) -> None:
+        super().__init__(slots, timeout)
+        self.processes = processes or _count_gpus() or 2
+        self._running: dict[str, tuple[subprocess.Popen, Path, Job]] = {}
+
+    def _launch(self, job: Job) -> None:
+        # A folder of our own that nobody else may write: pickles are read from it.
+        folder = Path(tempfile.mkdtemp(prefix="mmsia-torchrun-"))
+        (folder / JOB).write_bytes(pickle.dumps(job))
+        job.folder.mkdir(parents=True, exist_ok=True)
+        threads = {} if job.threads is None else {"OMP_NUM_THREADS": str(job.threads)}
+        with open(job.folder / LOG, "wb") as log:
+            process = subprocess.Popen(  # noqa: S603
+                [
+                    *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
+                    *("--nproc_per_node", str(self.processes)),
+                    *("-m", "mmsia.bench.executors.torchrun_rank", str(folder)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, **threads, SESSION: str(os.getpid())},
+            )
+        self._running[job.spec.key] = (process, folder, job)
+
+    def _poll(self, seconds: float) -> list[Ended]:
+        deadline = time.monotonic() + seconds
+        while True:
+            ended = [
+                key for key, (p, _, _) in self._running.items() if p.poll() is not None
+            ]
+            if ended or time.monotonic() >= deadline:
+                return [self._answer(key) for key in ended]
+            time.sleep(_POLL_SECONDS)
+
+    def _answer(self, key: str) -> Ended:
+        process, folder, job = self._running[key]
+        seconds = time.monotonic() - self._started[key]
+        ends = [
+            pickle.loads(path.read_bytes())  # noqa: S301
+            for path in sorted(folder.glob(f"{ANSWER}*"))
+        ]
+        self._forget(key)
+        # One rank's failure stops the others, whatever these were about to say.
+        for end in ends:
+            if end.kind is not None:
+                return end
+        if ends:
+            return ends[0]
+        return died(key, process.returncode, str(job.folder / LOG), seconds)
+
+    def _stop(self, key: str) -> None:
+        # torchrun passes the request on to its ranks, which lead groups of their own.
+        stop_group(self._running[key][0].pid, grace=10.0)
+        self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        process, folder, _ = self._running.pop(key)
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _count_gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count()

@@ -1,0 +1,156 @@
+"""Options of every verb that plans or makes runs, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmsia.bench.terms import Evidence, Scale
+
+if TYPE_CHECKING:
+    from mmsia.bench.data import DataSource
+    from mmsia.bench.executors.base import Executor
+    from mmsia.bench.plan import Options
+
+EXECUTOR_NAMES = ("local", "torchrun", "ray", "slurm")
+"""As in `bench.executors.choose`, which `--help` need not import."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options come down to."""
+
+    options: Options
+    data: DataSource
+
+
+def add_plan_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what decides which runs there are."""
+    parser.add_argument(
+        "--scale",
+        type=Scale,
+        choices=list(Scale),
+        help="how much of the experiment: smoke 60 images, mini 240, paper all (None: "
+        "paper with given annotations, smoke on simulated crowds without)",
+    )
+    parser.add_argument(
+        "--evidence",
+        type=Evidence,
+        choices=list(Evidence),
+        help="kind of proof (None: each table's own)",
+    )
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument("--data-root", type=Path, help="folder with coco/annotations")
+    data.add_argument("--ann-file", type=Path, help="a COCO person keypoint json")
+    parser.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="go on with a data root that is not whole, and mark every number",
+    )
+    parser.add_argument(
+        "--work-dir",
+        type=Path,
+        default=Path("work_dirs/reproduce"),
+        help="where runs and the report go",
+    )
+    parser.add_argument(
+        "--num-draws", type=positive, default=1000, help="draws of the bootstrap"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of what is random")
+    parser.add_argument(
+        "--threads",
+        type=positive,
+        default=1,
+        help="threads of a run's process; part of its key where numbers depend on it",
+    )
+
+
+def add_executor_options(parser: argparse.ArgumentParser) -> None:
+    """Declare where and how runs are made."""
+    parser.add_argument(
+        "--executor",
+        choices=EXECUTOR_NAMES,
+        default="local",
+        help="where runs are made: processes here, several a run, Ray, Slurm",
+    )
+    parser.add_argument(
+        "--executor-option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="the executor's own: processes (torchrun), gpus and address (ray), "
+        "cluster and submitit's parameters (slurm)",
+    )
+    parser.add_argument("--jobs", type=positive, default=1, help="runs at a time")
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="limit of one run (None: no limit)",
+    )
+    parser.add_argument(
+        "--workers", type=positive, default=1, help="processes inside one run"
+    )
+
+
+def read_plan_options(args: argparse.Namespace) -> Asked:
+    """Open the data and gather the options.
+
+    Args:
+        args: With the options of `add_plan_options`.
+
+    Raises:
+        DataError: If the data is missing, altered, or not whole and that is not
+            allowed.
+    """
+    from mmsia.bench.data import choose_scale, open_data
+    from mmsia.bench.plan import Options
+
+    given = args.data_root is not None or args.ann_file is not None
+    scale = choose_scale(args.scale, given)
+    data = open_data(
+        scale,
+        args.work_dir,
+        data_root=args.data_root,
+        ann_file=args.ann_file,
+        allow_partial=args.allow_partial,
+    )
+    options = Options(
+        scale, args.evidence, args.seed, args.num_draws, threads=args.threads
+    )
+    return Asked(options, data)
+
+
+def executor_of(args: argparse.Namespace) -> Executor:
+    """The executor that the options name.
+
+    Args:
+        args: With the options of `add_executor_options`.
+    """
+    from mmsia.bench.executors.choose import make_executor
+
+    return make_executor(
+        args.executor,
+        args.work_dir,
+        jobs=args.jobs,
+        timeout=args.timeout,
+        options=args.executor_option,
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number of 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A time above 0."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected more than 0 seconds, got {text}")
+    return number

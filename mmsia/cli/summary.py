@@ -1,0 +1,113 @@
+"""The tables that `mmsia reproduce` and `mmsia report` print."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from mmsia.bench.compare import Cell
+from mmsia.bench.terms import SYMBOLS, Reason, Scale, Verdict
+from mmsia.report.numbers import format_interval, format_signed, format_value
+
+
+def print_summary(cells: Sequence[Cell], report: Path) -> None:
+    """A compact table of the cells, the reasons, and where the report is."""
+    console = make_console()
+    tables = list(dict.fromkeys(cell.table for cell in cells))
+    idle = []
+    for table in tables:
+        rows = [cell for cell in cells if cell.table == table]
+        shown = [cell for cell in rows if cell.value is not None]
+        failed = any(cell.verdict is Verdict.FAILED for cell in rows)
+        if shown:
+            console.print(summary_table(table, shown))
+        elif failed or len(tables) == 1:
+            console.print(f"\n [i]{table}[/i]: nothing was run", highlight=False)
+        else:
+            idle.append(f" – {table}: {_reason_counts(rows)}")
+            continue
+        for line in _reason_lines(rows):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if idle:
+        console.print("\n Nothing was run of (rows; the reasons are in the report)")
+        console.print("\n".join(idle), markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\nReport: {report.resolve()}", highlight=False, soft_wrap=True)
+
+
+def make_console() -> Console:
+    """A file or a pipe has no width of its own and should get whole rows."""
+    console = Console()
+    return console if console.is_terminal else Console(width=110)
+
+
+def _reason_lines(cells: Sequence[Cell]) -> list[str]:
+    """One line a reason, with the rows that it concerns."""
+    lines = []
+    for reason in dict.fromkeys(cell.reason for cell in cells if cell.reason):
+        concerned = [cell for cell in cells if cell.reason == reason]
+        marks = "".join(dict.fromkeys(SYMBOLS[cell.verdict] for cell in concerned))
+        rows = list(dict.fromkeys(cell.row for cell in concerned))
+        names = ", ".join(rows) if len(rows) <= 3 else f"{len(rows)} rows"
+        lines.append(f" {marks} {names}: {reason}")
+    return lines
+
+
+def _reason_counts(cells: Sequence[Cell]) -> str:
+    """How many rows stay for which reason, such as `6 external, 3 not-built`."""
+    kinds: dict[str, str] = {}
+    for cell in cells:
+        kind = cell.reason.partition(":")[0]
+        # A cell without a print, or a column without a score, says nothing of the row.
+        if kind in set(Reason) or cell.row not in kinds:
+            kinds[cell.row] = kind
+    counts = Counter(kinds.values())
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items())
+
+
+def summary_table(title: str, cells: Sequence[Cell]) -> Table:
+    """The cells of a table that have a value.
+
+    Args:
+        title: Its id.
+        cells: One or more of them.
+    """
+    # At smoke scale no number stands beside a published one.
+    smoke = cells[0].scale is Scale.SMOKE
+    table = Table(title=title, title_justify="left", box=box.SIMPLE)
+    names = ("row", "", "printed", "ours", "difference", "95 % interval", "verdict")
+    for name in names:
+        if not (smoke and name in ("printed", "difference")):
+            number = name in ("printed", "ours", "difference", "95 % interval")
+            table.add_column(name, justify="right" if number else "left")
+    for cell in cells:
+        ours = format_value(cell.value)
+        interval = format_interval(cell.ci_low, cell.ci_high)
+        verdict = f"{SYMBOLS[cell.verdict]} {cell.verdict}"
+        if smoke:
+            table.add_row(cell.row, cell.column, ours, interval, verdict)
+        else:
+            printed = format_value(cell.published, printed=True)
+            difference = format_signed(cell.difference)
+            table.add_row(
+                cell.row, cell.column, printed, ours, difference, interval, verdict
+            )
+    return table
+
+
+def cell_line(cell: Cell) -> str:
+    """One cell in a line; at smoke scale without the printed number.
+
+    Args:
+        cell: A cell that has a value.
+    """
+    interval = format_interval(cell.ci_low, cell.ci_high)
+    text = f"{cell.table} {cell.row}, {cell.column}: {format_value(cell.value)}"
+    text += f" ({interval})"
+    if cell.scale is not Scale.SMOKE and cell.published is not None:
+        text += f", printed {format_value(cell.published, printed=True)}"
+    return f"{text} {SYMBOLS[cell.verdict]} {cell.verdict}"

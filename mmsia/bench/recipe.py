@@ -7,12 +7,12 @@ run here keep their place with the reason; no row is left out in silence.
 from __future__ import annotations
 
 import difflib
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmsia.bench.published import PublishedPaper, Table, load_all_published
+from mmsia.bench.scripts import load_script
 from mmsia.bench.terms import Evidence, Reason
 from mmsia.errors import ConfigError
 from mmsia.paths import project_root
@@ -111,22 +111,7 @@ def load_recipe(path: Path) -> TableRecipe:
     Raises:
         ConfigError: If the script does not import or defines no TABLE.
     """
-    name = f"mmsia_reproduce_{path.parent.name}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (SyntaxError, ImportError, TypeError, ValueError, NameError) as error:
-        raise ConfigError(
-            f"the table script {path} does not import",
-            got=f"{type(error).__name__}: {error}",
-        ) from error
-    recipe = getattr(module, "TABLE", None)
-    if not isinstance(recipe, TableRecipe):
-        raise ConfigError(f"the table script {path}", expected="TABLE = TableRecipe()")
-    return recipe
+    return load_script(path, "TABLE", TableRecipe)
 
 
 def choose_tables(

@@ -1,4 +1,4 @@
-"""The one rule module: margins fixed beforehand, and the verdict of a cell.
+"""The one rule module: margins fixed beforehand, verdicts of cells and of claims.
 
 The interval is that of (ours - printed); the print counts as one run, so its own
 uncertainty is unknown and left out.
@@ -6,7 +6,13 @@ uncertainty is unknown and left out.
 
 from __future__ import annotations
 
-from mmsia.bench.terms import Verdict
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmsia.bench.stats import LEVEL, interval
+from mmsia.bench.terms import ClaimVerdict, Scale, Verdict
 from mmsia.errors import ConfigError
 
 MARGINS = {"AP": 0.5, "AP_M": 0.5, "AP_L": 0.5}
@@ -53,3 +59,83 @@ def judge(
     if high < -margin:
         return Verdict.WORSE if higher_is_better else Verdict.BETTER
     return Verdict.INCONCLUSIVE
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where an effect must lie for a claim to hold: above `low` and below `high`."""
+
+    low: float
+    high: float = math.inf
+
+    def p_value(self, effect_draws: np.ndarray) -> float:
+        """Two-sided p of the verdict that the draws lean to, never zero."""
+        inside, outside = self._tails(effect_draws)
+        return min(1.0, 2.0 * min(inside, outside))
+
+    def leans_inside(self, effect_draws: np.ndarray) -> bool:
+        """Whether the draws speak for the claim rather than against it."""
+        inside, outside = self._tails(effect_draws)
+        return inside < outside
+
+    def _tails(self, effect_draws: np.ndarray) -> tuple[float, float]:
+        """Share of draws against "inside", and against "outside"."""
+        finite = effect_draws[np.isfinite(effect_draws)]
+        number = len(finite) + 1
+        above_low = (1 + np.count_nonzero(finite >= self.low)) / number
+        below_low = (1 + np.count_nonzero(finite <= self.low)) / number
+        below_high = (1 + np.count_nonzero(finite <= self.high)) / number
+        above_high = (1 + np.count_nonzero(finite >= self.high)) / number
+        return max(below_low, above_high), min(above_low, below_high)
+
+
+@dataclass(frozen=True)
+class ClaimJudgement:
+    """The verdict of a claim with the effect that it rests on."""
+
+    verdict: ClaimVerdict
+    effect: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+
+
+def judge_claim(
+    effect_draws: np.ndarray,
+    threshold: Band | float,
+    smallest_detectable_effect: float,
+    scale: Scale,
+    *,
+    claimed: float | None = None,
+    adjusted_p: float | None = None,
+) -> ClaimJudgement:
+    """Decide a claim from draws of its effect.
+
+    Args:
+        effect_draws: (B,) as `two_level_bootstrap` gives them.
+        threshold: What the effect must exceed, or the band it must lie in.
+        smallest_detectable_effect: What the plan could detect, stated before the run.
+        scale: Only at the paper's scale can a claim fail.
+        claimed: The printed effect; without it nothing is called underpowered.
+        adjusted_p: p after Holm over the paper's claims; default that of this one.
+    """
+    band = threshold if isinstance(threshold, Band) else Band(threshold)
+    low, high = interval(effect_draws)
+    p_value = band.p_value(effect_draws) if adjusted_p is None else adjusted_p
+    room = math.inf if claimed is None else _distance(claimed, band)
+    if p_value <= LEVEL and band.leans_inside(effect_draws):
+        verdict = ClaimVerdict.HOLDS
+    elif p_value <= LEVEL:
+        paper = scale is Scale.PAPER
+        verdict = ClaimVerdict.FAILS if paper else ClaimVerdict.CONTRARY
+    elif smallest_detectable_effect > room:
+        verdict = ClaimVerdict.UNDERPOWERED
+    else:
+        verdict = ClaimVerdict.INCONCLUSIVE
+    effect = float(np.nanmean(effect_draws))
+    return ClaimJudgement(verdict, effect, low, high, p_value)
+
+
+def _distance(claimed: float, band: Band) -> float:
+    """How far the claimed effect is from where the claim would no longer hold."""
+    return min(abs(claimed - end) for end in (band.low, band.high))

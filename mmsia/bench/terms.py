@@ -88,3 +88,39 @@ MEANINGS = {
     Verdict.FAILED: "the run failed",
 }
 """What each verdict means, printed in every report."""
+
+
+class ClaimVerdict(StrEnum):
+    """What runs say of a statement of a paper."""
+
+    HOLDS = "holds"
+    CONTRARY = "contrary"
+    FAILS = "fails"
+    INCONCLUSIVE = "inconclusive"
+    UNDERPOWERED = "underpowered"
+    NOT_RUN = "not-run"
+
+
+CLAIM_SYMBOLS = {
+    ClaimVerdict.HOLDS: "✓",
+    ClaimVerdict.CONTRARY: "⇄",
+    ClaimVerdict.FAILS: "✗",
+    ClaimVerdict.INCONCLUSIVE: "?",
+    ClaimVerdict.UNDERPOWERED: "∿",
+    ClaimVerdict.NOT_RUN: "–",
+}
+"""One sign a claim's verdict."""
+
+CLAIM_MEANINGS = {
+    ClaimVerdict.HOLDS: "the effect is on the claimed side, also after Holm's "
+    "correction over the paper's claims",
+    ClaimVerdict.CONTRARY: "it is on the other side, but not at the paper's scale: "
+    "no refutation",
+    ClaimVerdict.FAILS: "it is on the other side, with the paper's data and schedule",
+    ClaimVerdict.INCONCLUSIVE: "neither side is excluded, though an effect of the "
+    "printed size would have been seen",
+    ClaimVerdict.UNDERPOWERED: "neither side is excluded, and an effect of the printed "
+    "size could have been missed",
+    ClaimVerdict.NOT_RUN: "not run, for the reason given",
+}
+"""What each verdict of a claim means, printed in every report."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from mmsia.bench.rules import MARGINS, judge, margin_of
-from mmsia.bench.terms import MEANINGS, SYMBOLS, Verdict
+from mmsia.bench.rules import MARGINS, Band, judge, judge_claim, margin_of
+from mmsia.bench.terms import MEANINGS, SYMBOLS, Scale, Verdict
 from mmsia.errors import ConfigError
 
 
@@ -45,3 +46,38 @@ def test_margins_are_fixed_beforehand() -> None:
 def test_every_verdict_has_a_symbol_of_its_own_and_a_meaning() -> None:
     assert set(SYMBOLS) == set(MEANINGS) == set(Verdict)
     assert len(set(SYMBOLS.values())) == len(Verdict)
+
+
+def _normal(mean: float) -> np.ndarray:
+    return mean + np.random.default_rng(0).normal(0, 1, 2000)
+
+
+@pytest.mark.parametrize(
+    ("mean", "scale", "claimed", "verdict"),
+    [
+        (5.0, Scale.MINI, 4.0, "holds"),
+        (-5.0, Scale.MINI, 4.0, "contrary"),
+        (-5.0, Scale.PAPER, 4.0, "fails"),
+        (0.5, Scale.PAPER, 4.0, "inconclusive"),
+        (0.5, Scale.PAPER, 2.0, "underpowered"),
+        (0.5, Scale.PAPER, None, "inconclusive"),
+    ],
+)
+def test_claims_are_decided_from_their_effect(mean, scale, claimed, verdict) -> None:
+    found = judge_claim(_normal(mean), 0.0, 2.8, scale, claimed=claimed)
+    assert found.verdict.value == verdict
+    assert found.ci_low < found.effect < found.ci_high
+    assert found.effect == pytest.approx(mean, abs=0.1)
+
+
+def test_a_band_asks_for_both_sides() -> None:
+    draws = _normal(0.0)
+    assert judge_claim(draws, Band(-5, 5), 1, Scale.MINI).verdict == "holds"
+    assert judge_claim(draws, Band(-5, 0), 1, Scale.MINI).verdict == "inconclusive"
+    assert judge_claim(draws, Band(5, 8), 1, Scale.MINI).verdict == "contrary"
+    assert judge_claim(draws, Band(-8, -5), 1, Scale.MINI).verdict == "contrary"
+
+
+def test_holms_p_can_take_a_verdict_back() -> None:
+    found = judge_claim(_normal(3.0), 0.0, 2.8, Scale.MINI, adjusted_p=0.06)
+    assert found.verdict == "inconclusive"

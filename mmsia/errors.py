@@ -50,9 +50,36 @@ class DataError(MMSIAError):
     """A data set, annotation file or stored result that cannot be used."""
 
 
+class UnsafeFileError(DataError):
+    """A file that would run code when read; nothing of it has run."""
+
+
 class ConfigError(MMSIAError):
     """A config, table script or option that does not say what it must."""
 
 
 class MissingPartError(MMSIAError, ImportError):
     """An optional package, operator or tool that is not installed here."""
+
+
+class TrainingError(MMSIAError):
+    """A training or test that cannot go on.
+
+    Args:
+        problem: What went wrong, naming the step and the part.
+        step: Steps that were done before.
+        parts: Values of the losses in that step, by name.
+        **answers: `expected`, `got` and `remedy`, as MMSIAError.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        step: int | None = None,
+        parts: dict[str, float] | None = None,
+        **answers: str | None,
+    ) -> None:
+        self.step = step
+        self.parts = dict(parts or {})
+        super().__init__(problem, **answers)

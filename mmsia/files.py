@@ -14,11 +14,13 @@ import math
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mmsia.errors import DataError, InputError
 
+_TEMPORARY = re.compile(r"\.\d+\.[0-9a-f]{8}\.tmp$")
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.DOTALL)
 
 
@@ -34,12 +36,28 @@ def write_bytes_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     Raises:
         DataError: If the file system refuses; what stood at `path` stays intact.
     """
+    write_parts_atomic(path, (data,))
+
+
+def write_parts_atomic(
+    path: str | os.PathLike[str], parts: Iterable[bytes | memoryview]
+) -> None:
+    """Write the parts one after the other, as `write_bytes_atomic`, without a copy.
+
+    Args:
+        path: File to write; one that exists is replaced.
+        parts: Its whole new content, in order.
+
+    Raises:
+        DataError: If the file system refuses; what stood at `path` stays intact.
+    """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "xb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -66,6 +84,44 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def remove_leftovers(folder: str | os.PathLike[str], pattern: str = "*") -> int:
+    """Remove temporary files of writes that were killed.
+
+    Args:
+        folder: Where they would lie; nobody else may be writing there.
+        pattern: Of the names of the files that were being written.
+
+    Returns:
+        How many there were.
+    """
+    found = [
+        path
+        for path in Path(folder).glob(f".{pattern}.tmp")
+        if _TEMPORARY.search(path.name)
+    ]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def set_aside(path: str | os.PathLike[str]) -> Path:
+    """Rename a damaged file to the first free `*.corrupt`, which keeps earlier ones.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its new path.
+    """
+    path = Path(path)
+    target, number = path.with_name(f"{path.name}.corrupt"), 0
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.{number}.corrupt")
+    path.rename(target)
+    return target
 
 
 def write_text_atomic(path: str | os.PathLike[str], text: str) -> None:

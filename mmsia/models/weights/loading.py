@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmsia.errors import DataError
+from mmsia.errors import DataError, UnsafeFileError
 from mmsia.log import get_logger
 from mmsia.models.weights.names import find_source, rename_weights
 
 _CONTAINERS = ("state_dict", "model_state_dict")
 _LISTED = 6
+# torch's words for what it refuses, and how a bare pickle begins.
+_NAMED = re.compile(r"GLOBAL ([\w.]+) was not an allowed")
+_PICKLE = re.compile(rb"\x80[\x02-\x05]")
 
 
 def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
@@ -29,7 +33,8 @@ def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
         The stored dict, tensors on the CPU.
 
     Raises:
-        DataError: No such file, a damaged one, or one that holds more than weights.
+        DataError: No such file or a damaged one.
+        UnsafeFileError: One that holds more than weights.
     """
     path = Path(path)
     if not path.is_file():
@@ -46,15 +51,11 @@ def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
             return load_file(path)
         stored = torch.load(path, map_location="cpu", weights_only=not trust)
     except pickle.UnpicklingError as error:
-        raise _unsafe(path) from error
+        names = _code_in(path, error)
+        raise (_unsafe(path, names) if names else _damaged(path, error)) from error
     # The readers raise what they like on damaged files: RuntimeError, EOFError, ...
     except Exception as error:
-        raise DataError(
-            f"{path} cannot be read as weights",
-            expected="a whole .pth or .safetensors file",
-            got=f"{type(error).__name__}: {str(error).splitlines()[0][:200]}",
-            remedy="The file is damaged or incomplete: fetch or make it again.",
-        ) from error
+        raise _damaged(path, error) from error
     if not isinstance(stored, Mapping):
         raise DataError(
             f"{path} holds no weights", expected="a dict", got=type(stored).__name__
@@ -62,18 +63,35 @@ def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
     return dict(stored)
 
 
-def _unsafe(path: Path) -> DataError:
+def _code_in(path: Path, error: pickle.UnpicklingError) -> list[str]:
+    """Names of what a file would call or make; none for one that is only damaged."""
     try:
-        found = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        found = set(torch.serialization.get_unsafe_globals_in_checkpoint(path))
     except Exception:  # an old or damaged file has no readable list of globals
-        found = []
-    names = ", ".join(sorted(found)[:_LISTED]) or "pickled objects"
-    return DataError(
+        found = set()
+    found |= set(_NAMED.findall(str(error)))
+    with open(path, "rb") as file:
+        is_pickle = _PICKLE.match(file.read(2)) is not None
+    return sorted(found) or (["pickled objects"] if is_pickle else [])
+
+
+def _unsafe(path: Path, names: list[str]) -> UnsafeFileError:
+    return UnsafeFileError(
         f"{path} holds more than weights",
         expected="tensors, numbers and strings alone",
-        got=names,
+        got=", ".join(names[:_LISTED]) + (" ..." if len(names) > _LISTED else ""),
         remedy="Reading it runs code from the file. If you trust where it came from, "
         "add --trust.",
+    )
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    first = (str(error).splitlines() or [""])[0][:200]
+    return DataError(
+        f"{path} cannot be read as weights",
+        expected="a whole .pth or .safetensors file",
+        got=f"{type(error).__name__}: {first}",
+        remedy="The file is damaged or incomplete: fetch or make it again.",
     )
 
 

@@ -1,6 +1,20 @@
 """Runner-side parts: hooks, checkpoints, and configs ready to run."""
 
+from mmsia.engine.atomic_checkpoints import AtomicBackend, AtomicCheckpointHook
+from mmsia.engine.draws import DrawDataset, DrawSampler, EpochDrawSampler
+from mmsia.engine.finite_losses import FiniteLossHook
 from mmsia.engine.plain_checkpoints import PlainCheckpointHook
 from mmsia.engine.start_weights import StartWeightsHook
+from mmsia.engine.step_seeds import StepSeedHook
 
-__all__ = ["PlainCheckpointHook", "StartWeightsHook"]
+__all__ = [
+    "AtomicBackend",
+    "AtomicCheckpointHook",
+    "DrawDataset",
+    "DrawSampler",
+    "EpochDrawSampler",
+    "FiniteLossHook",
+    "PlainCheckpointHook",
+    "StartWeightsHook",
+    "StepSeedHook",
+]

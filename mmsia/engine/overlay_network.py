@@ -1,0 +1,127 @@
+"""The network of an overlay: a narrower backbone, a smaller input, no downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from mmsia.errors import ConfigError
+
+_MULTIPLE = 32
+# Settings of transforms that are pixels of the input, or pixels of it per image pixel.
+_SCALED = {"OffsetGuidedAffine": ("scale_range", "max_shift")}
+_SIZES = ("OffsetGuidedResize",)
+
+
+def set_backbone(config: Config, backbone: Any) -> None:
+    """Replace the backbone; the head takes its channels and stacks from it.
+
+    Args:
+        config: Changed in place.
+        backbone: Config of the new backbone.
+
+    Raises:
+        ConfigError: No config of a backbone.
+    """
+    if not isinstance(backbone, dict) or "type" not in backbone:
+        raise ConfigError(
+            "overlay key 'backbone'",
+            expected="a dict with `type`",
+            got=f"{backbone!r:.60}",
+        )
+    config.model.backbone = ConfigDict(backbone)
+    config.model.use_syncbn = False
+    head = config.model.get("head") or {}
+    for name, source in (("in_channels", "feat_channel"), ("num_stacks", "num_stacks")):
+        if name in head and source in backbone:
+            head[name] = backbone[source]
+
+
+def set_input_size(config: Config, size: Any) -> None:
+    """Change the training input; test sizes and augmentation keep their relation to it.
+
+    Args:
+        config: Changed in place.
+        size: Pixels of a side, or (w, h).
+
+    Raises:
+        ConfigError: No size, or a config that does not say its own.
+    """
+    new = (size, size) if isinstance(size, int) else size
+    if not _is_size(new):
+        raise ConfigError(
+            "overlay key 'input_size'",
+            expected="pixels of a side, or (w, h)",
+            got=repr(size),
+        )
+    old = (config.get("codec") or {}).get("input_size")
+    if not _is_size(old):
+        raise ConfigError(
+            "overlay key 'input_size' needs the size that it replaces",
+            expected="codec.input_size in the config",
+            got=repr(old),
+        )
+    ratio = new[0] / old[0]
+    if config.get("long_edge") is not None:
+        config.long_edge = _round(config.long_edge * ratio)
+    seen: set[int] = set()
+    for part in _dicts(config._cfg_dict):
+        # Loaders for validation and test can be one and the same dict.
+        if id(part) not in seen:
+            seen.add(id(part))
+            _resize(part, tuple(old), tuple(new), ratio)
+
+
+def _resize(
+    part: ConfigDict, old: tuple[int, ...], new: tuple[int, ...], ratio: float
+) -> None:
+    if _is_size(part.get("input_size")) and tuple(part.input_size) == old:
+        part.input_size = new
+    kind = part.get("type")
+    if kind in _SIZES and part.get("size") is not None:
+        part.size = _round(part.size * ratio)
+    for key in _SCALED.get(kind, ()) if isinstance(kind, str) else ():
+        value = part.get(key)
+        if isinstance(value, list | tuple):
+            part[key] = tuple(number * ratio for number in value)
+        elif value is not None:
+            part[key] = round(value * ratio)
+
+
+def drop_downloads(config: Config) -> None:
+    """Forget weights that would be fetched when the network is made.
+
+    Args:
+        config: Changed in place.
+    """
+    for part in _dicts(config._cfg_dict):
+        start = part.get("init_cfg")
+        if isinstance(start, dict) and "://" in str(start.get("checkpoint", "")):
+            part.init_cfg = None
+        if "://" in str(part.get("pretrained", "")):
+            part.pretrained = None
+    if "://" in str(config.get("load_from") or ""):
+        config.load_from = None
+
+
+def _is_size(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return False
+    return all(isinstance(v, int) and v > 0 for v in value)
+
+
+def _round(pixels: float) -> int:
+    return max(_MULTIPLE, round(pixels / _MULTIPLE) * _MULTIPLE)
+
+
+def _dicts(value: Any) -> Iterator[ConfigDict]:
+    """Every dict in a nested config."""
+    if isinstance(value, dict):
+        yield value
+        for item in list(value.values()):
+            yield from _dicts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _dicts(item)

@@ -1,0 +1,176 @@
+"""Train a network as one run of the engine: resumable, and the same each time.
+
+The same request in the same folder goes on after a kill, and returns what is there
+when it is finished. On one machine and with one number of threads, weights are equal to
+the bit, however often the training was killed and whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmsia.bench.measurement import Progress, ignore_progress
+from mmsia.bench.runner_process import (
+    load_config,
+    naming_the_part,
+    threads_of,
+    without,
+)
+from mmsia.bench.training_record import (
+    CurvePoint,
+    TrainResult,
+    claim_folder,
+    keep_result,
+    load_result,
+    read_curve,
+)
+from mmsia.errors import TrainingError
+from mmsia.files import sha256_file, write_parts_atomic
+
+__all__ = ["CurvePoint", "TrainRequest", "TrainResult", "train"]
+
+WEIGHTS = "weights.pth"
+"""The trained weights alone: the same training gives the same bytes."""
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What a training is given.
+
+    Attributes:
+        settings: The resolved config as plain values (`plain_config`).
+        data_folder: Has `annotations/` and the folders of images; the config's own
+            `data_root` if None.
+        work_dir: The run's own folder, for checkpoints and logs.
+        seed: Of everything random.
+        num_workers: Processes that load data; the weights do not depend on it.
+        num_threads: Of torch; the weights depend on it.
+        init_checkpoint: File of weights to start from.
+        checkpoint_interval: Steps (epochs) between checkpoints; the config's if None.
+        on_progress: Called with (done, total) steps.
+    """
+
+    settings: Mapping[str, Any]
+    data_folder: Path | None
+    work_dir: Path
+    seed: int
+    num_workers: int = 0
+    num_threads: int = 1
+    init_checkpoint: Path | None = None
+    checkpoint_interval: int | None = None
+    on_progress: Progress = field(default=ignore_progress, compare=False)
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that the weights depend on, as plain values."""
+        start = self.init_checkpoint
+        return {
+            "settings": dict(self.settings),
+            "seed": self.seed,
+            "num_threads": self.num_threads,
+            "init_sha256": None if start is None else sha256_file(start),
+        }
+
+
+def train(request: TrainRequest) -> TrainResult:
+    """Train, go on with a training that was killed, or return a finished one.
+
+    Args:
+        request: What to train, on what, where.
+
+    Raises:
+        ConfigError: A config or folder that does not fit.
+        DataError: Missing data or unusable weights.
+        TrainingError: A loss that is not finite, or anything that the network raised.
+    """
+    claim_folder(request.work_dir, request.identity())
+    finished = load_result(request.work_dir)
+    if finished is not None:
+        return finished
+    from mmsia.engine.plain_checkpoints import safe_checkpoint_loading
+
+    config = _make_config(request)
+    with threads_of(request.num_threads), safe_checkpoint_loading():
+        runner = _make_runner(config, request)
+        with naming_the_part("the training", runner):
+            runner.train()
+        return _finish(runner, request.work_dir)
+
+
+def _make_config(request: TrainRequest) -> Any:
+    from mmsia.engine.data_check import check_data
+    from mmsia.engine.resumable import add_hooks, make_resumable
+
+    overlay = {
+        "data_folder": request.data_folder,
+        "seed": request.seed,
+        "num_workers": request.num_workers,
+    }
+    config = load_config(request.settings, overlay, request.work_dir)
+    check_data(config.train_dataloader.dataset, "train_dataloader")
+    without(config, "val", "test")
+    make_resumable(config)
+    checkpoint = config.default_hooks.checkpoint
+    checkpoint.pop("save_best", None)
+    checkpoint.pop("rule", None)
+    if request.checkpoint_interval is not None:
+        checkpoint.interval = request.checkpoint_interval
+    config.resume, config.load_from = True, None
+    if request.init_checkpoint is not None:
+        add_hooks(
+            config, {"type": "StartWeightsHook", "path": str(request.init_checkpoint)}
+        )
+    return config
+
+
+def _make_runner(config: Any, request: TrainRequest) -> Any:
+    from mmengine.runner import Runner
+
+    from mmsia.engine.watching import ProgressHook
+
+    with naming_the_part("building the training"):
+        runner = Runner.from_cfg(config)
+        runner.register_hook(ProgressHook(request.on_progress))
+    return runner
+
+
+def _finish(runner: Any, work_dir: Path) -> TrainResult:
+    checkpoint = runner.message_hub.get_info("last_ckpt")
+    if checkpoint is None or not Path(checkpoint).is_file():
+        raise TrainingError(
+            f"the training in {work_dir} left no checkpoint",
+            step=runner.iter,
+            expected="one of its last step",
+            got=f"{checkpoint}",
+        )
+    weights = work_dir / WEIGHTS
+    write_parts_atomic(weights, _weights_alone(runner))
+    curve, seconds = read_curve(runner.message_hub)
+    result = TrainResult(
+        checkpoint=Path(checkpoint),
+        weights=weights,
+        digest=sha256_file(weights),
+        num_steps=int(runner.iter),
+        curve=curve,
+        seconds=seconds,
+    )
+    keep_result(work_dir, result)
+    return result
+
+
+def _weights_alone(runner: Any) -> Any:
+    """The parts of a file that holds the weights and nothing that changes."""
+    import io
+
+    import torch
+    from mmengine.model import is_model_wrapper
+    from mmengine.runner import weights_to_cpu
+
+    from mmsia.engine.sealed_files import seal
+
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    buffer = io.BytesIO()
+    torch.save({"state_dict": weights_to_cpu(model.state_dict())}, buffer)
+    return seal(buffer.getvalue())

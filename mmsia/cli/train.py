@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="auto",
         metavar="CHECKPOINT",
-        help="go on from a checkpoint; without one, from the newest of the work dir",
+        help="go on from a checkpoint; without one, from the newest whole one of the "
+        "work dir",
     )
     parser.add_argument("--amp", action="store_true", help="mixed precision (GPU)")
     parser.add_argument(
@@ -84,6 +85,7 @@ def make_config(args: argparse.Namespace):
         DataError: Missing data or weights.
     """
     from mmsia.engine.data_check import check_data
+    from mmsia.engine.resumable import make_resumable
     from mmsia.engine.run_config import load_run_config, set_data_root, use_amp
     from mmsia.errors import ConfigError
     from mmsia.models.weights.loading import read_checkpoint
@@ -115,4 +117,5 @@ def make_config(args: argparse.Namespace):
         read_checkpoint(args.weights, trust=args.trust)
         hook = {"type": "StartWeightsHook", "path": args.weights, "trust": args.trust}
         config.custom_hooks = [*config.get("custom_hooks", []), hook]
+    make_resumable(config)
     return config

@@ -3,9 +3,11 @@
 from mmsia.engine.atomic_checkpoints import AtomicBackend, AtomicCheckpointHook
 from mmsia.engine.draws import DrawDataset, DrawSampler, EpochDrawSampler
 from mmsia.engine.finite_losses import FiniteLossHook
-from mmsia.engine.plain_checkpoints import PlainCheckpointHook
+from mmsia.engine.plain_checkpoints import PlainCheckpointHook, install_safe_loading
 from mmsia.engine.start_weights import StartWeightsHook
 from mmsia.engine.step_seeds import StepSeedHook
+
+install_safe_loading()
 
 __all__ = [
     "AtomicBackend",

@@ -8,6 +8,7 @@ from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
+from torch import Tensor
 
 from mmsia.errors import TrainingError
 
@@ -40,7 +41,7 @@ class FiniteLossHook(Hook):
         Raises:
             TrainingError: One of them is NaN or infinite; has the step and all values.
         """
-        parts = {name: float(value) for name, value in (outputs or {}).items()}
+        parts = {name: _number(value) for name, value in (outputs or {}).items()}
         bad = [name for name, value in parts.items() if not math.isfinite(value)]
         if bad:
             values = ", ".join(f"{name} {value:.6g}" for name, value in parts.items())
@@ -78,3 +79,7 @@ class FiniteLossHook(Hook):
                 got=", ".join(bad[:_LISTED]) + more,
                 remedy=_REMEDY,
             )
+
+
+def _number(value: Any) -> float:
+    return float(value.detach()) if isinstance(value, Tensor) else float(value)

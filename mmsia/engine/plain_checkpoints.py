@@ -7,9 +7,11 @@ checkpoint is written, and what they were when it is read.
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,11 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.registry import HOOKS
-from mmengine.runner import CheckpointLoader
+from mmengine.runner import CheckpointLoader, checkpoint
 from torch import Tensor
+from torch.hub import load_state_dict_from_url
 
+from mmsia.errors import UnsafeFileError
 from mmsia.models.weights.loading import read_checkpoint
 
 _TAG = "__mmsia_kind__"
@@ -107,21 +111,48 @@ def from_plain(obj: Any) -> Any:
     return obj
 
 
+def install_safe_loading() -> None:
+    """Let mmengine never run what a checkpoint brings along, local or downloaded.
+
+    On its own, it falls back to running a file's pickle where safe loading fails, and
+    runs a downloaded one at once.
+    """
+    CheckpointLoader.register_scheme("", _load_local, force=True)
+    # All of mmengine's remote schemes fetch by this name.
+    checkpoint.load_url = _load_url
+
+
+def _load_local(
+    filename: str, map_location: Any = None, trust: bool = False
+) -> dict[str, Any]:
+    stored = read_checkpoint(Path(filename).expanduser(), trust=trust)
+    return _move(stored, map_location)
+
+
+def _load_url(url: str, *args: Any, **options: Any) -> dict[str, Any]:
+    try:
+        return load_state_dict_from_url(url, *args, **options, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UnsafeFileError(
+            f"{url} holds more than weights",
+            expected="tensors, numbers and strings alone",
+            got=str(error).splitlines()[0][:200],
+            remedy="Download it; `mmsia train --weights FILE --trust` reads it if you "
+            "trust where it came from.",
+        ) from error
+
+
 @contextmanager
 def safe_checkpoint_loading(*, trust: bool = False) -> Iterator[None]:
     """Make mmengine read local checkpoints by `read_checkpoint` while this is active.
 
-    On its own, mmengine falls back to running a file's pickle where safe loading fails.
+    Without trust this is what `mmsia.all` has installed already.
 
     Args:
         trust: See `read_checkpoint`.
     """
-
-    def load(filename: str, map_location: Any = None) -> dict[str, Any]:
-        stored = read_checkpoint(Path(filename).expanduser(), trust=trust)
-        return _move(stored, map_location)
-
     before = CheckpointLoader._schemes[""]
+    load = partial(_load_local, trust=trust)
     CheckpointLoader.register_scheme("", load, force=True)
     try:
         yield

@@ -162,7 +162,7 @@ default_hooks = dict(
     logger=dict(type="LoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),
     checkpoint=dict(
-        type="CheckpointHook",
+        type="AtomicCheckpointHook",
         interval=1,
         max_keep_ckpts=3,
         save_best="coco/AP",
@@ -170,7 +170,12 @@ default_hooks = dict(
     ),
     sampler_seed=dict(type="DistSamplerSeedHook"),
 )
-custom_hooks = [dict(type="SyncBuffersHook"), dict(type="PlainCheckpointHook")]
+custom_hooks = [
+    dict(type="SyncBuffersHook"),
+    dict(type="PlainCheckpointHook"),
+    dict(type="StepSeedHook"),
+    dict(type="FiniteLossHook"),
+]
 env_cfg = dict(
     cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),

@@ -1,0 +1,94 @@
+"""Trainings and evaluations as measurements of the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mmsia.bench.inference import EvaluateRequest, evaluate
+from mmsia.bench.measurement import Measurement, Request
+from mmsia.bench.training import TrainRequest, train
+from mmsia.bench.weights import Weights
+from mmsia.errors import ConfigError
+from mmsia.paths import project_root
+
+
+def measure_training(request: Request) -> Measurement:
+    """Train the network of a config; goes on where a killed one stopped.
+
+    Args:
+        request: Settings are `config` and, at most scales, `overlay`.
+
+    Returns:
+        The losses as curves, and the weights.
+    """
+    folder = _folder(request)
+    trained = train(
+        TrainRequest(
+            settings=network_settings(request.settings),
+            data_folder=request.data.folder,
+            work_dir=folder,
+            seed=request.seed,
+            num_workers=request.num_workers,
+            num_threads=request.threads or 1,
+            init_checkpoint=request.weights,
+            on_progress=request.on_progress,
+        )
+    )
+    return Measurement(
+        scores={},
+        intervals={},
+        counts={"num_steps": trained.num_steps},
+        curves=tuple({"step": p.step, **p.losses} for p in trained.curve),
+        weights=Weights.of(trained.weights, folder),
+    )
+
+
+def measure_inference(request: Request) -> Measurement:
+    """Score the weights of a training with a row's decoder and test size.
+
+    Args:
+        request: Settings are `config` and, at most scales, `overlay`; with weights.
+
+    Raises:
+        ConfigError: No weights.
+    """
+    if request.weights is None:
+        raise ConfigError("evaluation of a network", expected="its weights", got="none")
+    return evaluate(
+        EvaluateRequest(
+            settings=network_settings(request.settings),
+            data_folder=request.data.folder,
+            checkpoint=request.weights,
+            work_dir=_folder(request),
+            seed=request.seed,
+            num_draws=request.num_draws,
+            num_workers=request.num_workers,
+            num_threads=request.threads or 1,
+            on_progress=request.on_progress,
+        )
+    )
+
+
+def network_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """The resolved config that a run's settings stand for.
+
+    Args:
+        settings: `config`, relative to the project's root, and `overlay`.
+    """
+    from mmsia.engine.overlay import apply_overlay, plain_config
+    from mmsia.engine.run_config import load_run_config
+
+    config = load_run_config(project_root() / settings["config"])
+    # Both are chosen anew for each run, and its weights do not depend on them.
+    config.pop("work_dir")
+    config.pop("experiment_name")
+    return plain_config(apply_overlay(config, settings.get("overlay") or {}))
+
+
+def _folder(request: Request) -> Path:
+    if request.folder is None:
+        raise ConfigError(
+            "a training or evaluation", expected="a folder of its own", got="none"
+        )
+    return request.folder

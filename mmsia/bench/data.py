@@ -15,6 +15,7 @@ from mmsia.datasets.coco_keypoints import (
     find_annotations,
     load_coco_keypoints,
 )
+from mmsia.datasets.manifest import check_manifest
 from mmsia.errors import ConfigError, DataError
 
 SIMULATED_SEED = 0
@@ -31,12 +32,21 @@ class DataSource:
         records: The images that are used: those with annotated keypoints.
         simulated: Whether mmsia made them.
         complete: Whether this is the whole of COCO val2017.
+        folder: Data folder with the images, where a run needs them.
+        digest_of_all: SHA-256 over all splits, where there are several.
     """
 
     truth: CocoKeypoints
     records: tuple[ImageRecord, ...]
     simulated: bool
     complete: bool
+    folder: Path | None = None
+    digest_of_all: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """What a run's key says about the data."""
+        return self.digest_of_all or self.truth.digest
 
     @property
     def image_ids(self) -> list[int]:
@@ -47,7 +57,8 @@ class DataSource:
         """What a report says about the data."""
         return {
             "path": str(self.truth.path),
-            "digest": self.truth.digest,
+            "digest": self.digest,
+            "annotations_digest": self.truth.digest,
             "simulated": self.simulated,
             "complete": self.complete,
             "num_images": len(self.truth.images),
@@ -99,7 +110,7 @@ def open_data(
     if simulated:
         path = _simulate(scale, work_dir)
     else:
-        path = ann_file or find_annotations(data_root or Path())
+        path = ann_file or _below(data_root or Path())
     truth = load_coco_keypoints(path)
     records = truth.annotated()
     if not records:
@@ -120,6 +131,13 @@ def open_data(
         )
     complete = not simulated and whole and scale is Scale.PAPER
     return DataSource(truth, records[: IMAGE_LIMITS.get(scale)], simulated, complete)
+
+
+def _below(data_root: Path) -> Path:
+    """The annotations below a data root, unchanged since its manifest was written."""
+    path = find_annotations(data_root)
+    check_manifest(path.parent.parent, f"{path.parent.name}/{path.name}")
+    return path
 
 
 def _simulate(scale: Scale, work_dir: Path) -> Path:

@@ -76,6 +76,7 @@ class Schedule:
         executor: Executor,
     ) -> None:
         self.store, self.work = store, work
+        self._sources = plan.sources
         self.listener, self.executor = listener, executor
         # As planned, by the key that the plan knows: weights may still be missing.
         self._waiting = {spec.key: spec for spec in plan.runs}
@@ -177,7 +178,7 @@ class Schedule:
         folder = (self.store.folder / spec.key).resolve()
         request = Request(
             settings=spec.settings,
-            data=self.work.data,
+            data=self._sources.get(spec.data_digest, self.work.data),
             seed=spec.seed,
             num_draws=spec.num_draws,
             num_workers=self.work.num_workers,

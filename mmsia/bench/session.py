@@ -71,8 +71,11 @@ def table_states(
     """
     rows: dict[str, dict[str, RowState]] = {}
     evidence: dict[str, Evidence] = {}
+    read = {planned.table: data for planned in plan.rows}
     for planned in plan.rows:
         evidence[planned.table] = planned.evidence
+        if planned.data is not None:
+            read[planned.table] = planned.data
         if planned.run is None:
             state = RowState(Status.SKIPPED, None, None, planned.reason, planned.why)
         else:
@@ -91,7 +94,7 @@ def table_states(
             seed=options.seed,
             num_draws=options.num_draws,
             command=command,
-            data=data.summary(),
+            data=read[table].summary(),
             rows=states,
         )
         for table, states in rows.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,7 @@ def oracle_settings(config: str) -> dict[str, Any]:
     Raises:
         ConfigError: If the file is missing, does not parse or names no codec.
     """
-    path = project_root() / config
-    if not path.is_file():
-        raise ConfigError(f"there is no config {path}")
-    loaded = _load(path)
+    loaded = _load(_path_of(config), ("codec", "long_edge"))
     codec, long_edge = loaded.get("codec"), loaded.get("long_edge")
     if not isinstance(codec, dict) or not isinstance(long_edge, int):
         raise ConfigError(
@@ -43,6 +41,18 @@ def oracle_settings(config: str) -> dict[str, Any]:
     }
 
 
+def resolved_config(config: str) -> dict[str, Any]:
+    """A config with its base files merged in, as plain values.
+
+    Args:
+        config: Path relative to the project's root.
+
+    Raises:
+        ConfigError: If the file is missing or does not parse.
+    """
+    return _load(_path_of(config))
+
+
 def build_codec(settings: dict[str, Any]) -> Any:
     """The codec of `oracle_settings`, from MMPose's registry."""
     # By name: `mmsia.all` imports every part, and `sources` reads this file.
@@ -52,12 +62,21 @@ def build_codec(settings: dict[str, Any]) -> Any:
     return KEYPOINT_CODECS.build(dict(settings["codec"]))
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _path_of(config: str) -> Path:
+    path = project_root() / config
+    if not path.is_file():
+        raise ConfigError(f"there is no config {path}")
+    return path
+
+
+def _load(path: Path, keys: Iterable[str] | None = None) -> dict[str, Any]:
     from mmengine.config import Config
 
     try:
         loaded = Config.fromfile(str(path), import_custom_modules=False)
-        return {key: loaded.get(key) for key in ("codec", "long_edge")}
+        if keys is None:
+            return loaded.to_dict()
+        return {key: loaded.get(key) for key in keys}
     # mmengine parses configs by executing them: anything may come out.
     except Exception as error:
         raise ConfigError(

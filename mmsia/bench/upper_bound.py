@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mmsia.bench.intervals import ap_intervals
 from mmsia.bench.measurement import Measurement, Request
 from mmsia.bench.oracle import predict_from_ground_truth
 from mmsia.bench.settings import build_codec
-from mmsia.evaluation.bootstrap import bootstrap_interval
 from mmsia.evaluation.keypoint_matches import match_keypoints
 
 
@@ -30,13 +30,7 @@ def measure_upper_bound(request: Request) -> Measurement:
         on_image=advance,
     )
     matches = match_keypoints(data.truth, predictions, data.image_ids)
-    intervals = {}
-    for name, area in (("ap", "all"), ("ap_m", "medium"), ("ap_l", "large")):
-        # COCO's -1: nobody of that size is there.
-        if getattr(matches.scores, name) >= 0:
-            intervals[name] = bootstrap_interval(
-                matches, num_draws=request.num_draws, seed=request.seed, area=area
-            )
+    intervals = ap_intervals(matches, num_draws=request.num_draws, seed=request.seed)
     return Measurement(
         scores=matches.scores.as_dict(),
         intervals=intervals,

@@ -20,8 +20,12 @@ from mmsia.log import set_up_logging
 
 VERBS = {
     "list": "papers, tables, rows, evidence, and what is missing to run each here",
+    "plan": "the runs behind the tables: what is cached, expected time, disk",
     "reproduce": "run what is missing of a table, compare it, write the report",
     "report": "write the report of a work folder again",
+    "verify": "recompute every metric from stored predictions",
+    "diff": "which scores moved between two work folders, and what changed",
+    "merge": "join the results of several work folders",
     "audit": "recompute every derived published cell; list the papers' own "
     "contradictions",
     "simulate": "write a simulated data set in a real one's format",

@@ -10,6 +10,7 @@ from mmsia.cli.running import (
     add_executor_options,
     add_plan_options,
     executor_of,
+    plan_of,
     read_plan_options,
 )
 
@@ -37,7 +38,6 @@ def run(args: argparse.Namespace) -> int:
         0 fine, 1 a run failed or a cell is worse, 2 nothing named could run.
     """
     from mmsia.bench.locks import guard
-    from mmsia.bench.plan import make_plan
     from mmsia.bench.recipe import choose_tables, load_catalogue
     from mmsia.bench.run import run_plan
     from mmsia.bench.session import load_session
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     catalogue = load_catalogue()
     entries = choose_tables(catalogue, args.ids)
     asked = read_plan_options(args)
-    plan = make_plan(entries, asked.options, asked.data)
+    plan = plan_of(args, entries, asked)
     store = Store(args.work_dir / "runs")
     command = command_line(args)
     record = Record(

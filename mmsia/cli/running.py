@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from mmsia.bench.terms import Evidence, Scale
 if TYPE_CHECKING:
     from mmsia.bench.data import DataSource
     from mmsia.bench.executors.base import Executor
-    from mmsia.bench.plan import Options
+    from mmsia.bench.plan import Options, Plan
+    from mmsia.bench.recipe import CatalogueEntry
 
 EXECUTOR_NAMES = ("local", "torchrun", "ray", "slurm")
 """As in `bench.executors.choose`, which `--help` need not import."""
@@ -121,6 +123,27 @@ def read_plan_options(args: argparse.Namespace) -> Asked:
         scale, args.evidence, args.seed, args.num_draws, threads=args.threads
     )
     return Asked(options, data)
+
+
+def plan_of(
+    args: argparse.Namespace, entries: Sequence[CatalogueEntry], asked: Asked
+) -> Plan:
+    """The plan of some tables.
+
+    Args:
+        args: With the options of `add_plan_options`.
+        entries: The tables.
+        asked: What the options come down to.
+    """
+    from mmsia.bench.plan import make_plan
+    from mmsia.bench.training_data import open_training_data
+
+    return make_plan(
+        entries,
+        asked.options,
+        asked.data,
+        lambda recipe: open_training_data(recipe, args.work_dir),
+    )
 
 
 def executor_of(args: argparse.Namespace) -> Executor:

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the data set and say where it is."""
+    from mmsia.datasets.manifest import write_manifest
     from mmsia.datasets.simulated.crowds import write_crowds
 
     path = write_crowds(
@@ -33,5 +34,7 @@ def run(args: argparse.Namespace) -> int:
         split=args.split,
         with_images=not args.no_images,
     )
+    images = sorted((path.parent.parent / args.split).glob("*.jpg"))
+    write_manifest(path.parent.parent, [path, *(() if args.no_images else images)])
     print(f"{args.num} simulated images, seed {args.seed}: {path}")
     return 0

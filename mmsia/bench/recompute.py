@@ -1,0 +1,105 @@
+"""Every score of a run again, from its stored predictions and the annotations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmsia.bench.intervals import ap_intervals
+from mmsia.bench.store import Store, StoredRun
+from mmsia.datasets.coco_keypoints import CocoKeypoints, load_coco_keypoints
+from mmsia.errors import DataError
+from mmsia.evaluation.keypoint_matches import match_keypoints
+from mmsia.files import sha256_file
+
+TOLERANCE = 1e-9
+"""Relative: the same code on the same numbers, perhaps summed in another order."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A stored number that its predictions do not give.
+
+    Attributes:
+        run: The run's key.
+        name: Such as `scores.ap`.
+        stored: What the store says.
+        computed: What was computed now.
+    """
+
+    run: str
+    name: str
+    stored: float | None
+    computed: float | None
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.name}: stored {self.stored}, computed {self.computed}"
+
+
+def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) -> list:
+    """The numbers of a run that its predictions do not give.
+
+    Args:
+        store: Its store.
+        run: A run with predictions.
+        annotations: File to score on; default the one that the run read.
+
+    Raises:
+        DataError: If the annotations are not there or not those of the run.
+    """
+    truth = _truth(run, annotations)
+    predictions = store.predictions(run.key)
+    num_used = run.provenance["data"]["num_used"]
+    ids = [record.image_id for record in truth.annotated()[:num_used]]
+    matches = match_keypoints(truth, predictions, ids)
+    intervals = ap_intervals(
+        matches, num_draws=run.provenance["num_draws"], seed=run.provenance["seed"]
+    )
+    computed = dict(_flat("scores", matches.scores.as_dict()))
+    computed |= dict(_flat("intervals", intervals))
+    stored = dict(_flat("scores", run.result["scores"]))
+    stored |= dict(_flat("intervals", run.result["intervals"]))
+    return [
+        Difference(run.key, name, stored.get(name), computed.get(name))
+        for name in sorted({*stored, *computed})
+        if not _same(stored.get(name), computed.get(name))
+    ]
+
+
+def _truth(run: StoredRun, annotations: Path | None) -> CocoKeypoints:
+    said = run.provenance["data"]
+    path = annotations or Path(said["path"])
+    wanted = said.get("annotations_digest", said["digest"])
+    if not path.is_file():
+        raise DataError(
+            f"the annotations of the run {run.key}",
+            expected=f"the file {path}",
+            got="nothing there",
+            remedy="Name it with --ann-file",
+        )
+    if (got := sha256_file(path)) != wanted:
+        raise DataError(
+            f"the annotations {path} are not those of the run {run.key}",
+            expected=f"SHA-256 {wanted}",
+            got=got,
+            remedy="Name the right file with --ann-file",
+        )
+    return load_coco_keypoints(path)
+
+
+def _flat(name: str, values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for key, value in values.items():
+        if isinstance(value, list | tuple):
+            yield f"{name}.{key}.low", float(value[0])
+            yield f"{name}.{key}.high", float(value[1])
+        else:
+            yield f"{name}.{key}", float(value)
+
+
+def _same(first: float | None, second: float | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return math.isclose(first, second, rel_tol=TOLERANCE, abs_tol=TOLERANCE)

@@ -1,0 +1,103 @@
+"""Scales: what smoke and mini change in a paper's configs, declared once per paper.
+
+`reproduce/<paper>/scales.yaml` names for each scale the simulated data and an overlay
+over the rows' configs, and which configs share a training or start from another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+
+from mmsia.bench.terms import Scale
+from mmsia.errors import ConfigError
+from mmsia.paths import project_root
+
+
+class ScaleRecipe(BaseModel):
+    """What one scale changes.
+
+    Attributes:
+        simulated: Kind of simulated data.
+        train_images: Images to train on.
+        val_images: Images to test on.
+        overlay: Keys of `mmsia.engine.overlay`, the same for every row.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    simulated: str
+    train_images: PositiveInt
+    val_images: PositiveInt
+    overlay: Mapping[str, Any]
+
+
+class PaperScales(BaseModel):
+    """The scales of one paper.
+
+    Attributes:
+        trained_as: Config -> the config whose training it evaluates.
+        init_from: Trained config -> the trained config that it starts from.
+        scales: Scale -> what it changes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    trained_as: Mapping[str, str] = {}
+    init_from: Mapping[str, str] = {}
+    scales: Mapping[Scale, ScaleRecipe] = {}
+
+    def training_of(self, config: str) -> str:
+        """The config whose training a row's config evaluates.
+
+        Args:
+            config: Path relative to the project's root.
+        """
+        return self.trained_as.get(config, config)
+
+
+@lru_cache(maxsize=16)
+def load_scales(paper: str, root: Path | None = None) -> PaperScales:
+    """The scales of a paper; none where it declares none.
+
+    Args:
+        paper: Its key, such as `gog`.
+        root: Folder `reproduce`; default that of the project.
+
+    Raises:
+        ConfigError: If the file does not say what it must.
+    """
+    path = (root or project_root() / "reproduce") / paper / "scales.yaml"
+    if not path.is_file():
+        return PaperScales()
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        scales = PaperScales.model_validate(raw)
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ConfigError(
+            f"the scales in {path}",
+            got=" ".join(str(error).split()),
+            remedy="Correct the file",
+        ) from error
+    _check_start(scales, path)
+    return scales
+
+
+def _check_start(scales: PaperScales, path: Path) -> None:
+    """No config may start from itself, over however many others."""
+    for first in scales.init_from:
+        seen, config = {first}, scales.init_from[first]
+        while config in scales.init_from:
+            if config in seen:
+                raise ConfigError(
+                    f"init_from in {path}",
+                    expected="a chain that ends",
+                    got=f"a circle through {config}",
+                )
+            seen.add(config)
+            config = scales.init_from[config]

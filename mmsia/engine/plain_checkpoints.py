@@ -11,7 +11,6 @@ import pickle
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +116,12 @@ def install_safe_loading() -> None:
     On its own, it falls back to running a file's pickle where safe loading fails, and
     runs a downloaded one at once.
     """
-    CheckpointLoader.register_scheme("", _load_local, force=True)
+    CheckpointLoader.register_scheme("", _load_from_local, force=True)
     # All of mmengine's remote schemes fetch by this name.
     checkpoint.load_url = _load_url
 
 
-def _load_local(
+def _load_from_local(
     filename: str, map_location: Any = None, trust: bool = False
 ) -> dict[str, Any]:
     stored = read_checkpoint(Path(filename).expanduser(), trust=trust)
@@ -151,9 +150,12 @@ def safe_checkpoint_loading(*, trust: bool = False) -> Iterator[None]:
     Args:
         trust: See `read_checkpoint`.
     """
+
+    def load_from_local(filename: str, map_location: Any = None) -> dict[str, Any]:
+        return _load_from_local(filename, map_location, trust)
+
     before = CheckpointLoader._schemes[""]
-    load = partial(_load_local, trust=trust)
-    CheckpointLoader.register_scheme("", load, force=True)
+    CheckpointLoader.register_scheme("", load_from_local, force=True)
     try:
         yield
     finally:

@@ -84,7 +84,7 @@ def _decimals(text: str) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Refuses a key that stands twice in a mapping, which YAML would let pass."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mmsia
+from mmsia.bench.claim_results import ClaimResult, claim_results
 from mmsia.bench.compare import Cell, compare_table, load_runs
 from mmsia.bench.figure_recipe import load_figures
 from mmsia.bench.provenance import environment
@@ -22,6 +23,7 @@ from mmsia.bench.store import Store, StoredRun
 from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.log import get_logger
+from mmsia.report.claims import claim_legend, claims_views
 from mmsia.report.figures import table_figures
 from mmsia.report.gallery import galleries
 from mmsia.report.render import render
@@ -72,11 +74,16 @@ def write_report(
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
         views.append(table_view(entry, state, found, runs, references, figures))
         cells += found
-    context = _context(views, cells, runs)
+    claims = claim_results(work_dir, catalogue, states, store)
+    context = {
+        **_context(views, cells, runs),
+        "claims": claims_views(claims),
+        "claim_legend": claim_legend(),
+    }
     for name in ("index.html", "report.md", "report.tex"):
         write_text_atomic(folder / name, render(name, context))
     write_text_atomic(folder / "cells.csv", cells_csv(cells))
-    write_json(folder / "results.json", results_json(states, cells, runs))
+    write_json(folder / "results.json", results_json(states, cells, runs, claims))
     return Report(folder / "index.html", tuple(cells))
 
 
@@ -109,6 +116,7 @@ def results_json(
     states: Sequence[TableState],
     cells: Sequence[Cell],
     runs: Mapping[str, StoredRun],
+    claims: Sequence[ClaimResult] = (),
 ) -> dict[str, Any]:
     """The machine-readable report."""
     tables = {
@@ -130,7 +138,7 @@ def results_json(
             "runs": {key: run.provenance for key, run in runs.items()},
         },
         "cells": [cell.as_json() for cell in cells],
-        "claims": [],
+        "claims": [claim.as_json() for claim in claims],
     }
 
 

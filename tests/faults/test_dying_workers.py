@@ -10,8 +10,11 @@ import pytest
     [
         ("SIGKILL", "killed: its process was ended by SIGKILL: often the system"),
         ("SIGSEGV", "crash: its process was ended by SIGSEGV"),
-        ("exit", "crash: its process ended without an answer (exit status 3)"),
-        ("memory", "memory: MemoryError"),
+        pytest.param(
+            *("exit", "crash: its process ended without an answer (exit status 3)"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(*("memory", "memory: MemoryError"), marks=pytest.mark.slow),
         ("raise", "error: ZeroDivisionError: a defect (traceback in "),
     ],
 )

@@ -22,7 +22,8 @@ mount -t tmpfs -o size=3m none "$WORK" || exit 77
 again() { "$PYTHON" "$SESSION" "$@" --ann-file "$DATA" --work-dir "$WORK/w"; }
 call() { again reproduce gog/upper-bounds --num-draws 10 "$@"; }
 call >"$OUT/first" 2>&1; echo $? >"$OUT/first.status"
-rm -r "$WORK"/w/runs/$(basename $(dirname $(grep -l default "$WORK"/w/runs/*/provenance.json | head -1)))
+run=$(grep -l upper-bounds_default "$WORK"/w/runs/*/provenance.json)
+rm -r "$(dirname "$run")"
 (cd "$WORK/w" && sha256sum session.json runs/*/* report/*) >"$OUT/before"
 $PREPARE
 call >"$OUT/second" 2>&1; echo $? >"$OUT/second.status"

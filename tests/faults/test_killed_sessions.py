@@ -8,7 +8,7 @@ import signal
 import pytest
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_a_kill_during_a_run_costs_that_run(
     sessions, undisturbed, wait, gone, jobs
 ) -> None:
@@ -33,7 +33,13 @@ def test_a_kill_during_a_run_costs_that_run(
 
 
 @pytest.mark.parametrize("moment", ["inside", "after"])
-@pytest.mark.parametrize("number", [1, 2, 4, 5, 6, 9])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(4, 5),
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 3, 6, 7, 9, 12)),
+    ],
+)
 def test_a_kill_at_a_write_loses_nothing_that_was_done(
     sessions, undisturbed, number, moment
 ) -> None:
@@ -51,7 +57,7 @@ def test_a_kill_at_a_write_loses_nothing_that_was_done(
     assert sessions.cells() == undisturbed
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(
     sessions, undisturbed, wait, gone, jobs
 ) -> None:

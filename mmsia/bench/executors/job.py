@@ -6,6 +6,8 @@ another machine, and the session that asked for it writes the result.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -131,13 +133,14 @@ def failed(key: str, error: Exception, seconds: float) -> Ended:
 
 
 def use_threads(number: int) -> None:
-    """Set the threads of this process; the environment's variables came too late.
+    """Set the threads of this process, of what is imported and of what will be.
 
     Args:
-        number: Threads of torch and OpenCV.
+        number: Threads of torch, OpenCV and the libraries below them.
     """
-    import cv2
-    import torch
-
-    torch.set_num_threads(number)
-    cv2.setNumThreads(number)
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(number)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(number)
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(number)

@@ -33,10 +33,13 @@ class LocalExecutor(Executor):
         timeout: Seconds that one run may take; None: no limit.
     """
 
+    preload = ("mmsia.bench.executors.preload",)
+    """Modules that the server imports before the first run."""
+
     def __init__(self, slots: int = 1, timeout: float | None = None) -> None:
         super().__init__(slots, timeout)
         self._context = get_context("forkserver")
-        self._context.set_forkserver_preload(["mmsia.bench.executors.preload"])
+        self._context.set_forkserver_preload(list(self.preload))
         self._running: dict[str, tuple[BaseProcess, Connection, Job]] = {}
 
     def _launch(self, job: Job) -> None:

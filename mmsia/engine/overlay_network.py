@@ -10,8 +10,9 @@ from mmengine.config import Config, ConfigDict
 from mmsia.errors import ConfigError
 
 _MULTIPLE = 32
-# Settings of transforms that are pixels of the input, or pixels of it per image pixel.
-_SCALED = {"OffsetGuidedAffine": ("scale_range", "max_shift")}
+# Settings of transforms that are pixels of the input, or pixels of it per image pixel,
+# with their defaults.
+_SCALED = {"OffsetGuidedAffine": {"scale_range": (0.5, 2.0), "max_shift": 150}}
 _SIZES = ("OffsetGuidedResize",)
 
 
@@ -82,11 +83,12 @@ def _resize(
     kind = part.get("type")
     if kind in _SIZES and part.get("size") is not None:
         part.size = _round(part.size * ratio)
-    for key in _SCALED.get(kind, ()) if isinstance(kind, str) else ():
-        value = part.get(key)
+    scaled = _SCALED.get(kind, {}) if isinstance(kind, str) else {}
+    for key, default in scaled.items():
+        value = part.get(key, default)
         if isinstance(value, list | tuple):
             part[key] = tuple(number * ratio for number in value)
-        elif value is not None:
+        else:
             part[key] = round(value * ratio)
 
 

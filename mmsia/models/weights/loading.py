@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from torch import Tensor, nn
 from mmsia.errors import DataError, UnsafeFileError
 from mmsia.log import get_logger
 from mmsia.models.weights.names import find_source, rename_weights
+from mmsia.models.weights.pickles import names_in_pickles
 
 _CONTAINERS = ("state_dict", "model_state_dict")
 _LISTED = 6
-# torch's words for what it refuses, and how a bare pickle begins.
-_NAMED = re.compile(r"GLOBAL ([\w.]+) was not an allowed")
+# How a bare pickle begins.
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 
 
@@ -51,7 +52,7 @@ def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
             return load_file(path)
         stored = torch.load(path, map_location="cpu", weights_only=not trust)
     except pickle.UnpicklingError as error:
-        names = _code_in(path, error)
+        names = _code_in(path)
         raise (_unsafe(path, names) if names else _damaged(path, error)) from error
     # The readers raise what they like on damaged files: RuntimeError, EOFError, ...
     except Exception as error:
@@ -63,16 +64,16 @@ def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
     return dict(stored)
 
 
-def _code_in(path: Path, error: pickle.UnpicklingError) -> list[str]:
+def _code_in(path: Path) -> list[str]:
     """Names of what a file would call or make; none for one that is only damaged."""
+    if not zipfile.is_zipfile(path):
+        with open(path, "rb") as file:
+            is_pickle = _PICKLE.match(file.read(2)) is not None
+        return names_in_pickles(path) or (["pickled objects"] if is_pickle else [])
     try:
-        found = set(torch.serialization.get_unsafe_globals_in_checkpoint(path))
-    except Exception:  # an old or damaged file has no readable list of globals
-        found = set()
-    found |= set(_NAMED.findall(str(error)))
-    with open(path, "rb") as file:
-        is_pickle = _PICKLE.match(file.read(2)) is not None
-    return sorted(found) or (["pickled objects"] if is_pickle else [])
+        return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+    except Exception:  # a damaged file has no readable list of globals
+        return []
 
 
 def _unsafe(path: Path, names: list[str]) -> UnsafeFileError:

@@ -1,7 +1,7 @@
 """Trains one request in a process of its own, which may kill itself on the way.
 
-Run with `runpy` by a fresh process; `REQUEST` and `KILL` are given from outside. KILL is
-a pair: the how-manieth sync of a file whose name has a text in it is the process's end.
+Run with `runpy` by a fresh process; `REQUEST` and `KILL` are given from outside. KILL
+is a pair: the process ends at the n-th sync of a file with a text in its name.
 """
 
 from __future__ import annotations

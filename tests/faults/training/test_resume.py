@@ -40,16 +40,6 @@ def assert_bit_equal(first, second):
             assert value == second[place], place
 
 
-@pytest.fixture(scope="module")
-def unbroken(images, settings, tmp_path_factory):
-    """The folder of a training that nobody disturbed."""
-    from mmsia.bench.training import TrainRequest
-
-    folder = tmp_path_factory.mktemp("unbroken") / "run"
-    train(TrainRequest(settings, images, folder, 5, checkpoint_interval=HALF))
-    return folder
-
-
 def assert_same_training(folder, unbroken):
     assert sha256_file(folder / "weights.pth") == sha256_file(unbroken / "weights.pth")
     ours, theirs = (load(f / f"iter_{NUM_STEPS}.pth") for f in (folder, unbroken))

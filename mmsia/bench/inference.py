@@ -95,6 +95,7 @@ def evaluate(request: EvaluateRequest) -> Measurement:
             "num_poses": len(predictions),
         },
         predictions=predictions,
+        image_ids=tuple(image_ids),
     )
 
 

@@ -55,6 +55,7 @@ class Measurement:
         curves: Points of the laboratory's curves, if it is one.
         predictions: Per-image predictions, kept so that metrics can be recomputed.
         weights: What a training left in the run's folder.
+        image_ids: Images that were scored, where they are not those of the request.
     """
 
     scores: Mapping[str, float]
@@ -63,10 +64,15 @@ class Measurement:
     curves: tuple[Mapping[str, Any], ...] = ()
     predictions: Any = field(default_factory=list, repr=False)
     weights: Weights | None = None
+    image_ids: tuple[int, ...] | None = None
 
     def as_result(self) -> dict[str, Any]:
         """Plain values for the store, without the predictions."""
-        left = {} if self.weights is None else {"weights": self.weights.as_json()}
+        left: dict[str, Any] = {}
+        if self.weights is not None:
+            left["weights"] = self.weights.as_json()
+        if self.image_ids is not None:
+            left["image_ids"] = list(self.image_ids)
         return {
             "scores": dict(self.scores),
             "intervals": {key: list(pair) for key, pair in self.intervals.items()},

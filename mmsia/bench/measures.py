@@ -37,12 +37,24 @@ class Measure:
         return getattr(importlib.import_module(self.module), self.function)
 
 
+NETWORK = (
+    *("mmsia.codecs", "mmsia.models", "mmsia.datasets", "mmsia.engine"),
+    "mmsia.evaluation",
+)
+"""What the numbers of a trained network depend on beside the measurement."""
+
 MEASURES = {
     "upper-bound": Measure(
         "mmsia.bench.upper_bound", "measure_upper_bound", ("mmsia.codecs",)
     ),
     "laboratory": Measure(
         "mmsia.bench.laboratory_run", "measure_laboratory", ("mmsia.codecs",)
+    ),
+    "training": Measure(
+        "mmsia.bench.network_runs", "measure_training", NETWORK, threads_matter=True
+    ),
+    "inference": Measure(
+        "mmsia.bench.network_runs", "measure_inference", NETWORK, threads_matter=True
     ),
 }
 """Name in a table script -> measurement."""

@@ -53,7 +53,8 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
     truth = _truth(run, annotations)
     predictions = store.predictions(run.key)
     num_used = run.provenance["data"]["num_used"]
-    ids = [record.image_id for record in truth.annotated()[:num_used]]
+    annotated = [record.image_id for record in truth.annotated()[:num_used]]
+    ids = run.result.get("image_ids", annotated)
     matches = match_keypoints(truth, predictions, ids)
     intervals = ap_intervals(
         matches, num_draws=run.provenance["num_draws"], seed=run.provenance["seed"]

@@ -222,8 +222,7 @@ def _provenance_lines(stored: StoredRun, config: str | None) -> list[tuple[str, 
         ("command", source["command"]),
         ("started", f"{source['started']}, took {source['seconds']:.1f} s"),
         ("config", config or source["config"]),
-        ("codec", ", ".join(f"{k}={v}" for k, v in settings["codec"].items())),
-        ("test size", f"long edge {settings['long_edge']} px"),
+        *_settings_lines(settings),
         ("seed, draws", f"{source['seed']}, {source['num_draws']}"),
         ("annotations", source["data"]["path"]),
         ("their SHA-256", source["data"]["digest"]),
@@ -235,3 +234,14 @@ def _provenance_lines(stored: StoredRun, config: str | None) -> list[tuple[str, 
         ("packages", ", ".join(f"{k} {v}" for k, v in source["packages"].items())),
     ]
     return lines
+
+
+def _settings_lines(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was measured: a codec, or a network under the overlay of its scale."""
+    if "codec" not in settings:
+        overlay = settings.get("overlay") or {}
+        return [("overlay", ", ".join(f"{k}={v}" for k, v in overlay.items()))]
+    return [
+        ("codec", ", ".join(f"{k}={v}" for k, v in settings["codec"].items())),
+        ("test size", f"long edge {settings['long_edge']} px"),
+    ]

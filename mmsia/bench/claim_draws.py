@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmsia.bench.claim_effects import comparisons, effect_draws
+from mmsia.bench.claim_effects import Effect, comparisons, measure_effect
 from mmsia.bench.claims import Claim
 from mmsia.bench.data import IMAGE_LIMITS
 from mmsia.bench.recipe import CatalogueEntry
@@ -36,14 +36,14 @@ class ClaimDraws:
     def __init__(self, path: Path, store: Store) -> None:
         self._path, self._store = path, store
         self._known = _read(path)
-        self._used: dict[str, list[float]] = {}
+        self._used: dict[str, Effect] = {}
         self._truths: dict[str, CocoKeypoints] = {}
         self._matches: dict[str, KeypointMatches] = {}
 
     def of(
         self, claim: Claim, entry: CatalogueEntry, state: TableState, num_claims: int
-    ) -> np.ndarray:
-        """Draws of one claim's effect.
+    ) -> Effect:
+        """One claim's effect.
 
         Raises:
             DataError: If annotations or predictions are not there any more.
@@ -57,21 +57,26 @@ class ClaimDraws:
         )
         if key not in self._known:
             matches = {row: self._match(run, state) for row, run in runs.items()}
-            drawn = effect_draws(
+            self._known[key] = measure_effect(
                 found,
                 matches,
                 entry.recipe.columns,
                 num_draws=num_draws,
                 seed=state.seed,
             )
-            self._known[key] = [round(float(value), 6) for value in drawn]
         self._used[key] = self._known[key]
-        return np.asarray(self._known[key])
+        return self._known[key]
 
     def save(self) -> None:
         """Keep what was used, if anything was."""
-        if self._used and self._used != _read(self._path):
-            write_json(self._path, {"schema": SCHEMA, "draws": self._used})
+        if self._used:
+            effects = {
+                key: {"value": effect.value, "draws": effect.draws.tolist()}
+                for key, effect in sorted(self._used.items())
+            }
+            digest = sha256_text(json.dumps(effects, sort_keys=True))
+            record = {"schema": SCHEMA, "effects": effects, "digest": digest}
+            write_json(self._path, record)
 
     def _match(self, run: str, state: TableState) -> KeypointMatches:
         if run not in self._matches:
@@ -92,12 +97,19 @@ class ClaimDraws:
         return self._truths[digest]
 
 
-def _read(path: Path) -> dict[str, list[float]]:
-    """Draws kept earlier; a file that cannot be read is made again."""
+def _read(path: Path) -> dict[str, Effect]:
+    """Effects kept earlier; a file that was altered or damaged is made again."""
     if not path.is_file():
         return {}
     try:
         record = read_json(path)
-        return dict(record["draws"]) if record["schema"] == SCHEMA else {}
-    except (DataError, KeyError, TypeError, ValueError):
+        effects = record["effects"]
+        digest = sha256_text(json.dumps(effects, sort_keys=True))
+        if (record["schema"], record["digest"]) != (SCHEMA, digest):
+            return {}
+        return {
+            key: Effect(float(kept["value"]), np.asarray(kept["draws"], dtype=float))
+            for key, kept in effects.items()
+        }
+    except (DataError, AttributeError, KeyError, TypeError, ValueError):
         return {}

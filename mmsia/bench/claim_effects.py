@@ -130,15 +130,28 @@ def paired_effect_draws(
     )
 
 
-def effect_draws(
+@dataclass(frozen=True)
+class Effect:
+    """The least of some differences: all have to be on the claimed side.
+
+    Attributes:
+        value: On the images as they are.
+        draws: (B,) over resampled images.
+    """
+
+    value: float
+    draws: np.ndarray
+
+
+def measure_effect(
     found: list[Comparison],
     matches: Mapping[str, KeypointMatches],
     scores: Mapping[str, str],
     *,
     num_draws: int,
     seed: int,
-) -> np.ndarray:
-    """Draws of the least of the differences: all have to be on the claimed side.
+) -> Effect:
+    """The effect of a claim, and its draws.
 
     Args:
         found: The differences.
@@ -147,15 +160,15 @@ def effect_draws(
         num_draws: Draws of the images, the same for every difference.
         seed: Of the draws.
     """
-    draws = [
-        item.sign
-        * paired_effect_draws(
-            matches[item.first],
-            matches[item.second],
-            num_draws=num_draws,
-            seed=seed,
-            area=AREA_OF_SCORE[scores[item.column]],
+    values, draws = [], []
+    for item in found:
+        first, second = matches[item.first], matches[item.second]
+        name = scores[item.column]
+        area = AREA_OF_SCORE[name]
+        drawn = paired_effect_draws(
+            first, second, num_draws=num_draws, seed=seed, area=area
         )
-        for item in found
-    ]
-    return np.min(draws, axis=0)
+        draws.append(item.sign * drawn)
+        difference = getattr(first.scores, name) - getattr(second.scores, name)
+        values.append(item.sign * difference)
+    return Effect(min(values), np.min(draws, axis=0))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmsia.bench.claim_draws import ClaimDraws
-from mmsia.bench.claim_effects import band_of, comparisons, printed_effect
+from mmsia.bench.claim_effects import Effect, band_of, comparisons, printed_effect
 from mmsia.bench.claim_prints import published_supports
 from mmsia.bench.claims import Claim, load_all_claims
 from mmsia.bench.published import PublishedPaper
@@ -51,7 +51,7 @@ class _Tested:
     claim: Claim
     entry: CatalogueEntry
     state: TableState
-    draws: np.ndarray
+    effect: Effect
 
 
 def claim_results(
@@ -97,11 +97,11 @@ def _of_paper(
         if why[claim.id] or state is None:
             continue
         try:
-            draws = effects.of(claim, catalogue[table], state, len(claims))
+            effect = effects.of(claim, catalogue[table], state, len(claims))
         except DataError as error:
             why[claim.id] = str(error)
             continue
-        tested[claim.id] = _Tested(claim, catalogue[table], state, draws)
+        tested[claim.id] = _Tested(claim, catalogue[table], state, effect)
     judged = _judge(list(tested.values()), paper)
     return [
         judged.get(claim.id) or _not_run(claim, paper, why[claim.id])
@@ -131,26 +131,30 @@ def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimR
     """Verdicts with Holm's correction over the claims that were tested together."""
     bands = [band_of(item.claim.test, item.entry.table) for item in tested]
     adjusted = holm(
-        [band.p_value(item.draws) for band, item in zip(bands, tested, strict=True)]
+        [
+            band.p_value(item.effect.draws)
+            for band, item in zip(bands, tested, strict=True)
+        ]
     )
     results = {}
     for item, band, p_value in zip(tested, bands, adjusted, strict=True):
         table, state = item.entry.table, item.state
         smallest = smallest_detectable_effect(
             seed_sd=0.0,
-            image_se=float(np.nanstd(item.draws)),
+            image_se=float(np.nanstd(item.effect.draws)),
             num_seeds=1,
             num_claims=len(tested),
         )
         # Only the whole of the paper's data can make a claim fail.
         whole = state.scale is Scale.PAPER and bool(state.data["complete"])
         judged = judge_claim(
-            item.draws,
+            item.effect.draws,
             band,
             smallest,
             Scale.PAPER if whole else Scale.MINI,
             claimed=printed_effect(comparisons(item.claim.test, table), table),
             adjusted_p=p_value,
+            effect=item.effect.value,
         )
         kind = "simulated crowds" if state.data["simulated"] else "given annotations"
         results[item.claim.id] = ClaimResult(

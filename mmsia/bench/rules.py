@@ -108,6 +108,7 @@ def judge_claim(
     *,
     claimed: float | None = None,
     adjusted_p: float | None = None,
+    effect: float | None = None,
 ) -> ClaimJudgement:
     """Decide a claim from draws of its effect.
 
@@ -118,6 +119,8 @@ def judge_claim(
         scale: Only at the paper's scale can a claim fail.
         claimed: The printed effect; without it nothing is called underpowered.
         adjusted_p: p after Holm over the paper's claims; default that of this one.
+        effect: On the data as they are; default the mean of the draws, which for AP
+            lies a little off.
     """
     band = threshold if isinstance(threshold, Band) else Band(threshold)
     low, high = interval(effect_draws)
@@ -132,7 +135,7 @@ def judge_claim(
         verdict = ClaimVerdict.UNDERPOWERED
     else:
         verdict = ClaimVerdict.INCONCLUSIVE
-    effect = float(np.nanmean(effect_draws))
+    effect = float(np.nanmean(effect_draws)) if effect is None else effect
     return ClaimJudgement(verdict, effect, low, high, p_value)
 
 

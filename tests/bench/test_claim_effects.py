@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -56,29 +58,49 @@ def test_upper_bounds_decide_their_claims(work: Path, catalogue) -> None:
     assert results["gog/beats-centernet"].reason == "needs trained networks"
 
 
+def _away(work: Path) -> Iterator[Path]:
+    """The annotations of a work folder, moved away for a while."""
+    path = Path(load_session(work)[0].data["path"])
+    moved = path.rename(path.with_suffix(".away"))
+    yield path
+    moved.rename(path)
+
+
 def test_effects_are_kept_and_used_again(work: Path, catalogue) -> None:
     before = _results(work, catalogue)
-    record = json.loads((work / "claims.json").read_text())
-    assert len(record["draws"]) == 2
-    record["draws"] = {key: [-1.0, -2.0] * 400 for key in record["draws"]}
-    (work / "claims.json").write_text(json.dumps(record))
-    kept = _results(work, catalogue)["gog/more-limbs-raise-the-bound"]
-    assert kept.verdict == "contrary"
-    assert kept.effect == pytest.approx(-1.5)
-    (work / "claims.json").write_text("{")
+    with contextmanager(_away)(work):
+        assert _results(work, catalogue) == before
+
+
+@pytest.mark.parametrize("damage", ["-1.5", "{", "nothing"])
+def test_kept_effects_that_were_altered_are_computed_again(
+    work: Path, catalogue, damage: str
+) -> None:
+    before = _results(work, catalogue)
+    path = work / "claims.json"
+    if damage == "-1.5":
+        record = json.loads(path.read_text())
+        for kept in record["effects"].values():
+            kept["value"] = -1.5
+        path.write_text(json.dumps(record))
+    else:
+        path.write_text(damage)
     assert _results(work, catalogue) == before
 
 
 def test_annotations_that_are_gone_are_a_reason(work: Path, catalogue) -> None:
-    (work / "claims.json").unlink(missing_ok=True)
-    path = Path(load_session(work)[0].data["path"])
-    moved = path.rename(path.with_suffix(".away"))
-    try:
+    (work / "claims.json").unlink()
+    with contextmanager(_away)(work) as path:
         result = _results(work, catalogue)["gog/more-limbs-raise-the-bound"]
-    finally:
-        moved.rename(path)
     assert result.verdict == "not-run"
     assert str(path) in result.reason
+
+
+def test_the_effect_is_the_difference_of_the_cells(work: Path, catalogue) -> None:
+    cells = json.loads((work / "report" / "results.json").read_text())["cells"]
+    values = {cell["row"]: cell["value"] for cell in cells}
+    result = _results(work, catalogue)["gog/more-limbs-raise-the-bound"]
+    assert result.effect == pytest.approx(values["44-limbs"] - values["default"])
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 HELP = "recompute every derived published cell; list the papers' own contradictions"
@@ -20,11 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what does not add up; findings are no errors."""
+    from mmsia.bench.claims import load_all_claims
     from mmsia.bench.published import load_all_published
 
     papers = {paper.paper.key: paper for paper in load_all_published()}
     _check_keys(args.papers, list(papers))
-    records = [_record(papers[key]) for key in args.papers or papers]
+    claims = {f.paper: f.claims for f in load_all_claims(papers.values())}
+    records = [
+        _record(papers[key], claims.get(key, ())) for key in args.papers or papers
+    ]
     if args.json:
         print(json.dumps({"schema": 1, "papers": records}, indent=1))
     else:
@@ -45,8 +50,9 @@ def _check_keys(wanted: list[str], known: list[str]) -> None:
             )
 
 
-def _record(paper: Any) -> dict[str, Any]:
+def _record(paper: Any, claims: Sequence[Any]) -> dict[str, Any]:
     from mmsia.bench.audit import audit_paper
+    from mmsia.bench.claim_prints import published_supports
     from mmsia.bench.marks import audit_marks
 
     checks = [
@@ -66,8 +72,18 @@ def _record(paper: Any) -> dict[str, Any]:
         {"id": mark.id, "level": mark.level, "about": mark.about}
         for mark in audit_marks(paper)
     ]
-    key, title = paper.paper.key, paper.paper.title
-    return {"paper": key, "title": title, "checks": checks, "marks": marks}
+    against = [
+        {"id": claim.id, "section": claim.section, "statement": claim.statement}
+        for claim in claims
+        if published_supports(claim, paper) is False
+    ]
+    return {
+        "paper": paper.paper.key,
+        "title": paper.paper.title,
+        "checks": checks,
+        "marks": marks,
+        "claims_contradicted": against,
+    }
 
 
 def _print(records: list[dict[str, Any]]) -> None:
@@ -81,6 +97,8 @@ def _print(records: list[dict[str, Any]]) -> None:
                     print(f"  {level}  {_line(check)}")
         for mark in marks:
             print(f"  {mark['level']}  {mark['id']}: {mark['about']}")
+        for claim in record["claims_contradicted"]:
+            print(f"  CLAIM  {claim['id']}: {claim['statement']}")
         print()
     found = [check for record in records for check in record["checks"]]
     worst = [check for check in found if check["level"] == "MISMATCH"]
@@ -88,6 +106,8 @@ def _print(records: list[dict[str, Any]]) -> None:
     print(f"{cells} derived cells and {len(worst) - cells} statements do not add up.")
     print("MISMATCH: no unrounded inputs that print the same give the printed number.")
     print("ROUNDING: off in the last digit, which rounding of the inputs explains.")
+    print("BOLD, FALSE: a mark that the numbers or another table contradict.")
+    print("CLAIM: a statement (in our words) that the printed numbers contradict.")
     print("The papers were read by OCR: a misread digit would look like a finding.")
 
 

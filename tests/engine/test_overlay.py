@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from mmengine.config import Config
+
+from mmsia.engine.overlay import apply_overlay, plain_config
+from mmsia.engine.run_config import load_run_config
+from mmsia.errors import ConfigError
+from mmsia.paths import project_root
+
+GOG = project_root() / "configs" / "gog"
+BACKBONE = {
+    "type": "NarrowHourglassNet",
+    "downsample_times": 2,
+    "num_stacks": 1,
+    "stage_channels": [8, 8, 8],
+    "stage_blocks": [1, 1, 1],
+    "feat_channel": 8,
+}
+
+
+@pytest.fixture(scope="module")
+def row():
+    return load_run_config(GOG / "gog_hg104_coco19_640_flip.py")
+
+
+def test_the_row_itself_stays_untouched(row):
+    before = row.to_dict()
+    apply_overlay(row, {"num_steps": 3, "input_size": 64, "data_folder": "/x"})
+    assert row.to_dict() == before
+
+
+def test_data_folders_and_splits(row):
+    changed = apply_overlay(row, {"data_folder": "/made", "val_split": "val1"})
+    assert changed.train_dataloader.dataset.data_root == "/made/"
+    assert changed.train_dataloader.dataset.data_prefix.img == "train2017/"
+    for split in ("val", "test"):
+        dataset = changed[f"{split}_dataloader"].dataset
+        assert dataset.ann_file == "annotations/person_keypoints_val1.json"
+        assert dataset.data_prefix.img == "val1/"
+        file = "/made/annotations/person_keypoints_val1.json"
+        assert changed[f"{split}_evaluator"].ann_file == file
+
+
+def test_the_schedule_keeps_its_shape(row):
+    changed = apply_overlay(row, {"num_steps": 28})
+    assert changed.train_cfg.type == "IterBasedTrainLoop"
+    assert changed.train_cfg.max_iters == 28
+    [schedule] = changed.param_scheduler
+    assert schedule.by_epoch is False
+    assert schedule.milestones == [20, 26], "of 140 epochs 100 and 130"
+    assert changed.train_dataloader.sampler.type == "InfiniteSampler"
+    assert changed.default_hooks.checkpoint.by_epoch is False
+    assert changed.default_hooks.checkpoint.interval == 7
+    assert changed.log_processor.by_epoch is False
+
+
+def test_a_warm_up_in_steps_stays_short():
+    config = Config(
+        {
+            "model": {},
+            "train_dataloader": {"dataset": {}},
+            "train_cfg": {"type": "EpochBasedTrainLoop", "max_epochs": 100},
+            "param_scheduler": [
+                {"type": "LinearLR", "begin": 0, "end": 500, "by_epoch": False},
+                {"type": "CosineAnnealingLR", "T_max": 100, "end": 100},
+            ],
+        }
+    )
+    warm_up, cosine = apply_overlay(config, {"num_steps": 40}).param_scheduler
+    assert (warm_up.begin, warm_up.end) == (0, 4)
+    assert (cosine.T_max, cosine.end, cosine.by_epoch) == (40, 40, False)
+
+
+def test_sizes_keep_their_relations(row):
+    changed = apply_overlay(row, {"input_size": 128})
+    warp = changed.train_dataloader.dataset.pipeline[3]
+    assert warp.type == "OffsetGuidedAffine"
+    assert warp.input_size == (128, 128)
+    assert warp.scale_range == (0.125, 0.5) and warp.max_shift == 38
+    assert changed.codec.input_size == (128, 128)
+    assert changed.model.head.decoder.input_size == (128, 128)
+    assert changed.test_dataloader.dataset.pipeline[1].size == 160
+    larger = load_run_config(GOG / "gog_hg104_coco19_testdev_768.py")
+    larger = apply_overlay(larger, {"input_size": [128, 128]})
+    assert larger.test_dataloader.dataset.pipeline[1].size == 192
+    tiny = apply_overlay(load_run_config(GOG / "gog_tiny.py"), {"input_size": 128})
+    assert tiny.train_dataloader.dataset.pipeline[2].max_shift == 75
+
+
+def test_backbone_batch_workers_and_seed(row):
+    overlay = {"backbone": BACKBONE, "batch_size": 3, "num_workers": 0, "seed": 9}
+    changed = apply_overlay(row, overlay)
+    assert changed.model.backbone.to_dict() == BACKBONE
+    assert changed.model.head.in_channels == 8 and changed.model.head.num_stacks == 1
+    assert changed.train_dataloader.batch_size == 3
+    assert changed.test_dataloader.num_workers == 0
+    assert changed.test_dataloader.persistent_workers is False
+    assert changed.randomness.seed == 9
+
+
+def test_nothing_is_downloaded(row):
+    config = Config(row.to_dict())
+    start = {"type": "Pretrained", "checkpoint": "torchvision://resnet50"}
+    config.model.backbone.init_cfg = start
+    config.model.head.init_cfg = {"type": "Pretrained", "checkpoint": "/here.pth"}
+    config.load_from = "https://example.org/a.pth"
+    changed = apply_overlay(config, {})
+    assert changed.model.backbone.init_cfg is None and changed.load_from is None
+    assert changed.model.head.init_cfg.checkpoint == "/here.pth"
+
+
+@pytest.mark.parametrize(
+    ("overlay", "message"),
+    [
+        ({"num_step": 3}, r"'num_step'.*expected 'num_steps'\?"),
+        ({"zzz": 3}, "'zzz'.*expected one of data_folder"),
+        ({"num_steps": 0}, "'num_steps'.*1 or more, got 0"),
+        ({"num_steps": 2.5}, "'num_steps'.*whole number"),
+        ({"batch_size": True}, "'batch_size'.*whole number"),
+        ({"backbone": "ResNet"}, "'backbone'.*a dict with `type`"),
+        ({"input_size": "big"}, "'input_size'.*pixels"),
+        ({"seed": -1}, "'seed'.*0 or more"),
+    ],
+)
+def test_what_an_overlay_cannot_be(row, overlay, message):
+    with pytest.raises(ConfigError, match=message):
+        apply_overlay(row, overlay)
+
+
+def test_plain_configs_survive_json(row):
+    plain = plain_config(row)
+    again = json.loads(json.dumps(plain))
+    assert again == plain
+    assert again["model"]["backbone"]["stage_channels"][0] == 256
+    with pytest.raises(ConfigError, match=r"model\.0 of the config.*object"):
+        plain_config(Config({"model": [object]}))

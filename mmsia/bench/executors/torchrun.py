@@ -33,6 +33,9 @@ class TorchrunExecutor(Executor):
         processes: Ranks of a run; default one a GPU, or two without.
     """
 
+    rank: tuple[str, ...] = ("-m", "mmsia.bench.executors.torchrun_rank")
+    """What each rank runs."""
+
     def __init__(
         self,
         slots: int = 1,
@@ -54,7 +57,7 @@ class TorchrunExecutor(Executor):
                 [
                     *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
                     *("--nproc_per_node", str(self.processes)),
-                    *("-m", "mmsia.bench.executors.torchrun_rank", str(folder)),
+                    *(*self.rank, str(folder)),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -77,12 +80,10 @@ class TorchrunExecutor(Executor):
     def _answer(self, key: str) -> Ended:
         process, folder, job = self._running[key]
         seconds = time.monotonic() - self._started[key]
-        ends = [
-            pickle.loads(path.read_bytes())  # noqa: S301
-            for path in sorted(folder.glob(f"{ANSWER}*"))
-        ]
+        # The first failure is the cause; other ranks then fail for want of that one.
+        answers = sorted(folder.glob(f"{ANSWER}*"), key=lambda p: p.stat().st_mtime_ns)
+        ends = [pickle.loads(path.read_bytes()) for path in answers]  # noqa: S301
         self._forget(key)
-        # One rank's failure stops the others, whatever these were about to say.
         for end in ends:
             if end.kind is not None:
                 return end

@@ -35,21 +35,27 @@ def main(folder: Path) -> int:
     die_with(int(os.environ[SESSION]))
     rank = int(os.environ["RANK"])
     job: Job = pickle.loads((folder / JOB).read_bytes())  # noqa: S301
+    if not MEASURES[job.spec.measure].distributed:
+        # A group would make its libraries believe that the others take part.
+        return 0 if rank else _make(folder, rank, job)
     gpus = torch.cuda.is_available()
     if gpus:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     # Ranks that only wait must not give up before a long run of the first is done.
     distributed.init_process_group("nccl" if gpus else "gloo", timeout=_PATIENCE)
-    if rank == 0 or MEASURES[job.spec.measure].distributed:
-        end = run_one(job)
-        if rank == 0 or end.status is not Status.DONE:
-            _answer(folder, rank, end)
-        if end.status is not Status.DONE:
-            # Others may wait in a collective operation: no barrier would be reached.
-            return 1
+    if _make(folder, rank, job) != 0:
+        # Others may wait in a collective operation: no barrier would be reached.
+        return 1
     distributed.barrier()
     distributed.destroy_process_group()
     return 0
+
+
+def _make(folder: Path, rank: int, job: Job) -> int:
+    end = run_one(job)
+    if rank == 0 or end.status is not Status.DONE:
+        _answer(folder, rank, end)
+    return 0 if end.status is Status.DONE else 1
 
 
 def _answer(folder: Path, rank: int, end: Ended) -> None:

@@ -7,4 +7,4 @@ allow_failed_imports=False)`.
 from mmsia import codecs, engine, evaluation, models
 from mmsia.datasets import coco_people, transforms
 
-__all__ = ["codecs", "coco_people", "engine", "evaluation", "models", "transforms"]
+__all__ = ["coco_people", "codecs", "engine", "evaluation", "models", "transforms"]

@@ -27,7 +27,7 @@ from mmsia.bench.training_record import (
     load_result,
     read_curve,
 )
-from mmsia.errors import TrainingError
+from mmsia.errors import ConfigError, TrainingError
 from mmsia.files import sha256_file, write_parts_atomic
 
 __all__ = ["CurvePoint", "TrainRequest", "TrainResult", "train"]
@@ -85,6 +85,7 @@ def train(request: TrainRequest) -> TrainResult:
         DataError: Missing data or unusable weights.
         TrainingError: A loss that is not finite, or anything that the network raised.
     """
+    _check_alone()
     claim_folder(request.work_dir, request.identity())
     finished = load_result(request.work_dir)
     if finished is not None:
@@ -97,6 +98,19 @@ def train(request: TrainRequest) -> TrainResult:
         with naming_the_part("the training", runner):
             runner.train()
         return _finish(runner, request.work_dir)
+
+
+def _check_alone() -> None:
+    """Refuse to train beside others that would not share the gradients."""
+    from mmengine.dist import get_world_size
+
+    if get_world_size() > 1:
+        raise ConfigError(
+            "a training as a run of the engine",
+            expected="one process",
+            got=f"a group of {get_world_size()}",
+            remedy="`torchrun ... mmsia train --launcher pytorch` trains on several.",
+        )
 
 
 def _make_config(request: TrainRequest) -> Any:

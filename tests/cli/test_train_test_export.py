@@ -79,13 +79,50 @@ def test_training_validates_and_leaves_a_plain_checkpoint(trained):
 def test_training_goes_on_from_its_checkpoint(trained, data, tmp_path):
     work = tmp_path / "again"
     shutil.copytree(trained, work)
-    (work / "last_checkpoint").write_text(str(work / "epoch_1.pth"))
     options = ["train_cfg.max_epochs=2"]
     assert run("train", TINY, data, work, *options, more=["--resume"]) == 0
     stored = torch.load(work / "epoch_2.pth", weights_only=True)
     assert stored["meta"]["iter"] == 4
     steps = [state["step"] for state in stored["optimizer"]["state"].values()]
     assert {int(step) for step in steps} == {4}
+    # And ends where a training without the break does.
+    assert run("train", TINY, data, tmp_path / "whole", *options) == 0
+    whole = torch.load(tmp_path / "whole" / "epoch_2.pth", weights_only=True)
+    for name, tensor in whole["state_dict"].items():
+        assert torch.equal(tensor, stored["state_dict"][name]), name
+
+
+def test_a_damaged_checkpoint_is_set_aside(trained, data, tmp_path, capsys):
+    work = tmp_path / "again"
+    shutil.copytree(trained, work)
+    whole = (work / "epoch_1.pth").read_bytes()
+    (work / "epoch_1.pth").write_bytes(whole[: len(whole) // 2])
+    options = ["train_cfg.max_epochs=1"]
+    assert run("train", TINY, data, work, *options, more=["--resume"]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "corrupt" in line]
+    assert len(lines) == 1 and "set aside as" in lines[0]
+    assert (work / "epoch_1.pth.corrupt").is_file()
+    again, before = (
+        torch.load(folder / "epoch_1.pth", weights_only=True)["state_dict"]
+        for folder in (work, trained)
+    )
+    for name, tensor in before.items():
+        assert torch.equal(tensor, again[name]), name
+
+
+def test_a_hostile_checkpoint_in_the_work_dir_is_refused(
+    trained, data, tmp_path, capsys
+):
+    work, mark = tmp_path / "again", tmp_path / "ran"
+    shutil.copytree(trained, work)
+
+    class Trap:
+        def __reduce__(self):
+            return open, (str(mark), "w")
+
+    torch.save({"state_dict": {}, "x": Trap()}, work / "epoch_7.pth")
+    assert run("train", TINY, data, work, more=["--resume"]) == 2
+    assert "io.open" in capsys.readouterr().err and not mark.exists()
 
 
 def test_training_starts_from_given_weights(trained, data, tmp_path):

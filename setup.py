@@ -28,6 +28,9 @@ setup(
     packages=find_packages(include=["mmsia", "mmsia.*"]),
     package_data={"mmsia": ["report/templates/*", "report/*.mplstyle"]},
     install_requires=[*requirements("torch"), *requirements("base")],
-    extras_require={"dev": requirements("dev")},
+    extras_require={
+        "cluster": requirements("cluster"),
+        "dev": requirements("dev"),
+    },
     entry_points={"console_scripts": ["mmsia = mmsia.cli.main:main"]},
 )

@@ -52,6 +52,7 @@ STAGES = (
     Stage("torch and torchvision", lists("torch")),
     Stage("numeric and image packages", lists("base", "openmmlab-needs")),
     Stage("ruff, mypy, pytest", lists("dev")),
+    Stage("ray, submitit", lists("cluster")),
     Stage("mmengine, mmcv, mmdet, mmpose", ("--no-deps", *lists("openmmlab"))),
     Stage(
         "xtcocotools, built here",

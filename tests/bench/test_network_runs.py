@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mmsia.bench.data import DataSource
+from mmsia.bench.measurement import Request
+from mmsia.bench.network_runs import (
+    measure_inference,
+    measure_training,
+    network_settings,
+)
+from mmsia.datasets.coco_keypoints import load_coco_keypoints
+from mmsia.datasets.simulated.crowds import write_crowds
+from mmsia.errors import ConfigError
+
+SETTINGS = {
+    "config": "configs/gog/gog_tiny.py",
+    "overlay": {
+        "num_steps": 2,
+        "batch_size": 2,
+        "input_size": 128,
+        "backbone": {
+            "type": "NarrowHourglassNet",
+            "downsample_times": 2,
+            "num_stacks": 1,
+            "stage_channels": [8, 8, 8],
+            "stage_blocks": [1, 1, 1],
+            "feat_channel": 8,
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def request_(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("crowds")
+    write_crowds(folder, 3, seed=1, split="train2017")
+    truth = load_coco_keypoints(write_crowds(folder, 3, seed=2))
+    data = DataSource(truth, truth.annotated(), True, False, folder=folder)
+    work = tmp_path_factory.mktemp("work")
+    return Request(SETTINGS, data, 3, 5, 0, folder=work / "training", threads=1)
+
+
+def test_weights_go_from_one_run_to_the_next(request_):
+    trained = measure_training(request_)
+    weights = request_.folder / trained.weights.file
+    assert trained.weights.problem(request_.folder) is None
+    assert trained.counts == {"num_steps": 2}
+    assert [row["step"] for row in trained.curves] == [1, 2]
+    assert all(row["loss"] > 0 for row in trained.curves)
+    folder = request_.folder.with_name("inference")
+    measured = measure_inference(replace(request_, weights=weights, folder=folder))
+    assert measured.counts["num_images"] == 3
+    assert measured.weights is None and 0 <= measured.scores["ap"] <= 100
+
+
+def test_the_same_settings_are_the_same_config():
+    first = network_settings(SETTINGS)
+    assert first == network_settings(SETTINGS)
+    assert first["train_cfg"]["max_iters"] == 2
+    assert "work_dir" not in first and "experiment_name" not in first
+
+
+def test_a_run_needs_its_folder_and_an_evaluation_its_weights(request_):
+    with pytest.raises(ConfigError, match="folder of its own"):
+        measure_training(replace(request_, folder=None))
+    with pytest.raises(ConfigError, match="its weights"):
+        measure_inference(request_)

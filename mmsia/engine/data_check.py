@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from mmsia.engine.run_config import inner_dataset
 from mmsia.errors import DataError
 from mmsia.files import read_json
 
@@ -22,6 +23,7 @@ def check_data(dataset: Any, key: str) -> None:
     Raises:
         DataError: The annotations, the folder of images or some images are missing.
     """
+    dataset = inner_dataset(dataset)
     root = Path(dataset.get("data_root") or "")
     annotations = root / dataset.ann_file
     if not annotations.is_file():

@@ -15,6 +15,7 @@ from mmengine.config import Config, ConfigDict
 
 from mmsia.engine.overlay_network import drop_downloads, set_backbone, set_input_size
 from mmsia.engine.overlay_schedule import set_num_steps
+from mmsia.engine.run_config import inner_dataset
 from mmsia.errors import ConfigError
 
 SPLITS = {"train": "train_split", "val": "val_split", "test": "val_split"}
@@ -108,7 +109,7 @@ def _set_data_folder(config: Config, folder: Any) -> None:
     old = config.get("data_root", "")
     config.data_root = root
     for split, loader in _loaders(config):
-        loader.dataset.data_root = root
+        inner_dataset(loader.dataset).data_root = root
         for evaluator in _evaluators(config, split):
             file = evaluator.get("ann_file")
             if file is not None and old and file.startswith(old):
@@ -127,8 +128,8 @@ def _split_setter(key: str) -> Callable[[Config, Any], None]:
         file = f"annotations/person_keypoints_{name}.json"
         for split, loader in _loaders(config):
             if SPLITS[split] == key:
-                loader.dataset.ann_file = file
-                loader.dataset.data_prefix = {"img": f"{name}/"}
+                dataset = inner_dataset(loader.dataset)
+                dataset.ann_file, dataset.data_prefix = file, {"img": f"{name}/"}
                 for evaluator in _evaluators(config, split):
                     if evaluator.get("ann_file") is not None:
                         evaluator.ann_file = config.data_root + file

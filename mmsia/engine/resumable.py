@@ -11,6 +11,7 @@ from mmsia.log import get_logger
 DEFAULT_SEED = 0
 _HOOKS = ("PlainCheckpointHook", "StepSeedHook", "FiniteLossHook")
 _SAMPLERS = ("DefaultSampler", "InfiniteSampler")
+_COUNTING = ("EpochDrawSampler", "DrawSampler")
 
 _logger = get_logger(__name__)
 
@@ -59,16 +60,19 @@ def by_epoch(config: Config) -> bool:
 
 def _count_draws(config: Config) -> None:
     loader = config.get("train_dataloader")
-    if loader is None or loader.dataset.get("type") == "DrawDataset":
+    if loader is None:
         return
     sampler = loader.get("sampler") or {}
     kind = sampler.get("type")
-    if kind not in _SAMPLERS or loader.get("batch_sampler") is not None:
+    if kind not in (*_SAMPLERS, *_COUNTING) or loader.get("batch_sampler") is not None:
         _logger.warning(
             "draws by %s are not counted: a resumed training will differ in its data",
             kind if loader.get("batch_sampler") is None else "a batch_sampler",
         )
         return
-    new = "EpochDrawSampler" if by_epoch(config) else "DrawSampler"
-    loader.sampler = {"type": new, "shuffle": sampler.get("shuffle", True)}
-    loader.dataset = {"type": "DrawDataset", "dataset": loader.dataset}
+    new = _COUNTING[0] if by_epoch(config) else _COUNTING[1]
+    loader.sampler = {**sampler, "type": new}
+    # DefaultSampler's own option.
+    loader.sampler.pop("round_up", None)
+    if loader.dataset.get("type") != "DrawDataset":
+        loader.dataset = {"type": "DrawDataset", "dataset": loader.dataset}

@@ -122,12 +122,23 @@ def set_data_root(config: Config, data_root: str | Path) -> None:
     for split in ("train", "val", "test"):
         loader = config.get(f"{split}_dataloader")
         if loader is not None:
-            loader.dataset.data_root = new
+            inner_dataset(loader.dataset).data_root = new
         for evaluator in _as_list(config.get(f"{split}_evaluator")):
             file = evaluator.get("ann_file")
             if file is not None and old and file.startswith(old):
                 evaluator.ann_file = new + file.removeprefix(old)
     config.data_root = new
+
+
+def inner_dataset(dataset: ConfigDict) -> ConfigDict:
+    """The config of the data set that reads annotations, inside any wrappers.
+
+    Args:
+        dataset: Config of a data set or of a wrapper with one under `dataset`.
+    """
+    while "ann_file" not in dataset and isinstance(dataset.get("dataset"), dict):
+        dataset = dataset.dataset
+    return dataset
 
 
 def _as_list(value: Any) -> list[ConfigDict]:

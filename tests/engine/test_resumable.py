@@ -4,11 +4,15 @@ import logging
 
 from mmengine.config import Config
 
+from mmsia.engine.overlay import apply_overlay
 from mmsia.engine.resumable import make_resumable
 
 
 def config(loop="IterBasedTrainLoop", sampler="InfiniteSampler", **more):
-    loader = {"dataset": {"type": "A"}, "sampler": {"type": sampler, "shuffle": False}}
+    loader = {
+        "dataset": {"type": "A", "ann_file": "a"},
+        "sampler": {"type": sampler, "shuffle": False},
+    }
     return Config({"train_cfg": {"type": loop}, "train_dataloader": loader, **more})
 
 
@@ -25,7 +29,7 @@ def test_a_bare_config_gets_all_it_needs():
     sampler = made.train_dataloader.sampler
     assert sampler == {"type": "DrawSampler", "shuffle": False}
     dataset = made.train_dataloader.dataset
-    assert dataset == {"type": "DrawDataset", "dataset": {"type": "A"}}
+    assert dataset == {"type": "DrawDataset", "dataset": {"type": "A", "ann_file": "a"}}
     assert made.randomness.seed == 0
 
 
@@ -55,6 +59,16 @@ def test_epochs_have_their_own_sampler():
     made = config("EpochBasedTrainLoop", "DefaultSampler")
     make_resumable(made)
     assert made.train_dataloader.sampler.type == "EpochDrawSampler"
+
+
+def test_a_resumable_config_can_be_trained_by_steps_instead():
+    made = config("EpochBasedTrainLoop", "DefaultSampler")
+    make_resumable(made)
+    changed = apply_overlay(made, {"num_steps": 4, "data_folder": "/x"})
+    make_resumable(changed)
+    assert changed.train_dataloader.sampler.type == "DrawSampler"
+    dataset = changed.train_dataloader.dataset
+    assert dataset.dataset.type == "A" and dataset.dataset.data_root == "/x/"
 
 
 def test_samplers_of_others_are_left_alone_and_named(caplog):

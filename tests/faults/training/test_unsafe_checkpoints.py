@@ -60,31 +60,32 @@ def refused():
     return pytest.raises(UnsafeFileError, match=r"posix\.mkdir.*--trust")
 
 
-def test_as_the_newest_checkpoint_of_a_training(
-    hostile, unbroken, request_for, tmp_path
-):
-    path, mark = hostile
-    if path.read_bytes()[:2] != b"PK":
-        pytest.skip("what is no archive counts as damaged; the next test shows it")
+@pytest.fixture
+def half_done(unbroken, tmp_path):
+    """The checkpoints of a training that is not finished."""
     folder = tmp_path / "run"
     shutil.copytree(unbroken, folder)
     (folder / "trained.json").unlink()
-    shutil.copy(path, folder / "iter_9.pth")
+    return folder
+
+
+def test_as_the_newest_checkpoint_of_a_training(half_done, request_for, tmp_path):
+    mark = tmp_path / "mark"
+    zipped({"state_dict": {}, "x": Trap(mark)}, half_done / "iter_9.pth")
     with refused():
-        train(request_for(folder))
+        train(request_for(half_done))
     assert not mark.exists()
-    assert (folder / "iter_9.pth").exists(), "it is not ours to set aside"
+    assert (half_done / "iter_9.pth").exists(), "it is not ours to set aside"
 
 
-def test_a_bare_pickle_among_the_checkpoints_is_set_aside(
-    unbroken, request_for, tmp_path
+@pytest.mark.parametrize("write", [old_format, bare_pickle])
+def test_what_is_no_archive_counts_as_damaged(
+    write, half_done, unbroken, request_for, tmp_path
 ):
-    folder, mark = tmp_path / "run", tmp_path / "mark"
-    shutil.copytree(unbroken, folder)
-    (folder / "trained.json").unlink()
-    bare_pickle({"x": Trap(mark)}, folder / "iter_9.pth")
-    assert train(request_for(folder)).digest == train(request_for(unbroken)).digest
-    assert (folder / "iter_9.pth.corrupt").exists() and not mark.exists()
+    mark = tmp_path / "mark"
+    write({"state_dict": {}, "x": Trap(mark)}, half_done / "iter_9.pth")
+    assert train(request_for(half_done)).digest == train(request_for(unbroken)).digest
+    assert (half_done / "iter_9.pth.corrupt").exists() and not mark.exists()
 
 
 def test_as_weights_to_start_from(hostile, request_for, tmp_path):

@@ -107,7 +107,8 @@ def _print(measured: list[Measured]) -> None:
 
     from mmsia.bench.speed.timing import paired_ratio
 
-    console = Console()
+    # wide enough for a line a peer, also into a file
+    console = Console(width=max(118, Console().width))
     for task in dict.fromkeys(entry.task for entry in measured):
         table = Table(title=f"{task}: median ms (quartiles), and times as long as ours")
         for column in ("people", "maps", "peer", "ms", "quartiles", "ratio [95 %]"):

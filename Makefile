@@ -33,7 +33,8 @@ test-slow: setup ## the slow tests; those for a GPU are skipped where there is n
 	$(BIN)/python -m pytest -m 'slow or gpu'
 
 reproduce: setup ## every table at smoke scale on simulated data, and a report
-	$(BIN)/mmsia reproduce --scale smoke --work-dir $(WORK_DIR)/simulated
+	$(BIN)/mmsia reproduce --scale smoke --jobs $(THREADS) \
+		--work-dir $(WORK_DIR)/simulated
 ifneq ($(MMSIA_SAMPLES),)
 	$(BIN)/mmsia reproduce gog/upper-bounds --evidence oracle \
 		--ann-file $(MMSIA_SAMPLES)/coco_val_part/person_keypoints_val2017_part.json \

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 import torch
 
@@ -70,7 +71,46 @@ def test_killed_inside_a_checkpoints_write(
     assert train(request).curve == train(request_for(unbroken)).curve
 
 
-def test_killed_from_outside_at_any_moment(
+@pytest.mark.parametrize(
+    "name",
+    [
+        "last_checkpoint",
+        "trained.json",
+        pytest.param("training.json", marks=pytest.mark.slow),
+        pytest.param("weights.pth", marks=pytest.mark.slow),
+    ],
+)
+def test_killed_inside_any_other_write(
+    name, unbroken, request_for, run_process, tmp_path
+):
+    request = request_for(tmp_path / "run")
+    assert run_process(request, kill=(1, f".{name}")) == -signal.SIGKILL
+    assert not (request.work_dir / name).exists()
+    assert run_process(request) == 0
+    assert_same_training(request.work_dir, unbroken)
+
+
+@pytest.mark.slow
+def test_killed_again_and_again(unbroken, request_for, start_process, tmp_path):
+    """At moments drawn at random, until it gets through between two of them."""
+    request = request_for(tmp_path / "run", num_workers=2, checkpoint_interval=1)
+    moments = np.random.default_rng(0).uniform(0.3, 3.0, 40)
+    ends = []
+    for moment in moments:
+        process = start_process(request)
+        process.join(timeout=float(moment))
+        process.kill()
+        process.join()
+        ends.append(process.exitcode)
+        if process.exitcode == 0:
+            break
+    assert ends[-1] == 0 and -signal.SIGKILL in ends
+    assert sha256_file(request.work_dir / "weights.pth") == sha256_file(
+        unbroken / "weights.pth"
+    )
+
+
+def test_killed_from_outside_after_a_checkpoint(
     unbroken, request_for, start_process, run_process, tmp_path
 ):
     request = request_for(tmp_path / "run", num_workers=2)

@@ -75,6 +75,15 @@ def evaluate(request: EvaluateRequest) -> Measurement:
     truth = _open_test_set(config)
     with threads_of(request.num_threads):
         predictions, image_ids = _predict(config, request)
+    return _score(truth, predictions, image_ids, request)
+
+
+def _score(
+    truth: CocoKeypoints,
+    predictions: list[dict[str, Any]],
+    image_ids: list[int],
+    request: EvaluateRequest,
+) -> Measurement:
     matches = match_keypoints(truth, predictions, image_ids)
     intervals = {
         name: bootstrap_interval(

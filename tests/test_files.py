@@ -115,3 +115,41 @@ def test_digests_agree_with_the_published_value_and_each_other(tmp_path):
     data = bytes(range(256)) * 5000
     (tmp_path / "a").write_bytes(data)
     assert files.sha256_file(tmp_path / "a") == hashlib.sha256(data).hexdigest()
+
+
+def test_parts_are_written_one_after_the_other(tmp_path):
+    path = tmp_path / "a"
+    files.write_parts_atomic(path, iter([b"one", memoryview(b"two")]))
+    assert path.read_bytes() == b"onetwo"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_failing_part_leaves_what_was_there(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"before")
+
+    def parts():
+        yield b"half"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(DataError, match="No space left"):
+        files.write_parts_atomic(path, parts())
+    assert path.read_bytes() == b"before"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_only_leftovers_of_killed_writes_are_removed(tmp_path):
+    kept = [".hidden", "a.pth", ".a.pth.tmp", ".b.json.12.0123abcd.tmp"]
+    for name in (*kept, ".a.pth.12.0123abcd.tmp"):
+        (tmp_path / name).touch()
+    assert files.remove_leftovers(tmp_path, "*.pth.*") == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(kept)
+    assert files.remove_leftovers(tmp_path) == 1
+
+
+def test_earlier_damaged_files_are_kept(tmp_path):
+    for number in range(3):
+        (tmp_path / "a").write_text(str(number))
+        files.set_aside(tmp_path / "a")
+    found = {p.name: p.read_text() for p in tmp_path.iterdir()}
+    assert found == {"a.corrupt": "0", "a.1.corrupt": "1", "a.2.corrupt": "2"}

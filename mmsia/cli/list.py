@@ -28,12 +28,18 @@ def run(args: argparse.Namespace) -> int:
 
 def _table(entry: Any) -> dict[str, Any]:
     from mmsia.bench.plan import why_not
+    from mmsia.bench.scales import load_scales
+    from mmsia.bench.terms import Reason, Scale
+    from mmsia.bench.training_plan import trains_here
 
+    tiny = trains_here(load_scales(entry.table.id.partition("/")[0]), Scale.SMOKE)
+    hint = "; `--scale smoke` trains a tiny one" if tiny else ""
     rows = []
     for row in entry.table.rows:
         recipe = entry.recipe.rows[row.id]
         missing = {
             str(evidence): ": ".join(why)
+            + (hint if why[0] is Reason.NEEDS_TRAINING else "")
             for evidence in recipe.evidence or (entry.recipe.evidence,)
             if (why := why_not(recipe, evidence)) is not None
         }

@@ -64,8 +64,11 @@ def load_run_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
         )
     config.merge_from_dict(parse_overrides(overrides, config))
     config.setdefault("work_dir", str(Path("work_dirs") / path.stem))
-    # Runners of one process share their singletons by this name.
+    # Runners of one process share their singletons by name. A visualizer without one
+    # takes the experiment's; by a fixed one it would log into an earlier run's folder.
     config.setdefault("experiment_name", f"{path.stem}_{secrets.token_hex(4)}")
+    if "visualizer" in config:
+        config.visualizer.pop("name", None)
     return config
 
 

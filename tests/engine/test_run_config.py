@@ -92,3 +92,13 @@ def test_amp_needs_a_gpu_and_a_plain_wrapper(monkeypatch):
     config.optim_wrapper.type = "ApexOptimWrapper"
     with pytest.raises(ConfigError, match="ApexOptimWrapper"):
         use_amp(config)
+
+
+def test_two_runs_of_one_process_share_no_visualizer(tmp_path):
+    path = tmp_path / "named.py"
+    text = "model = dict(type='x')\nvisualizer = dict(type='Visualizer', name='one')\n"
+    path.write_text(text)
+    first, second = load_run_config(path), load_run_config(path)
+    assert first.experiment_name != second.experiment_name
+    # mmengine's Runner names it after the experiment
+    assert "name" not in first.visualizer

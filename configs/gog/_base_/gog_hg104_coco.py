@@ -184,7 +184,6 @@ env_cfg = dict(
 visualizer = dict(
     type="PoseLocalVisualizer",
     vis_backends=[dict(type="LocalVisBackend")],
-    name="visualizer",
 )
 log_processor = dict(type="LogProcessor", window_size=50, by_epoch=True, num_digits=6)
 log_level = "INFO"

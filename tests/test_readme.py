@@ -11,7 +11,9 @@ from mmsia.bench.terms import MEANINGS, SYMBOLS
 from mmsia.cli.main import VERBS
 from mmsia.paths import project_root
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/install.md")
+ROOT = project_root()
+PAGES = ["README.md", "CONTRIBUTING.md", "reports/README.md"]
+PAGES += sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES)

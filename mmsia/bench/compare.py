@@ -160,6 +160,8 @@ def _verdict(
 ) -> tuple[Verdict, str]:
     data = state.data
     obstacles = [entry.recipe.not_comparable.get(state.evidence, "")]
+    if state.scale is Scale.SMOKE and state.evidence is Evidence.TRAINING:
+        obstacles.append("a tiny network after a few steps, which proves that it runs")
     if data["simulated"]:
         obstacles.append("simulated crowds, not COCO")
     elif state.scale is not Scale.PAPER:

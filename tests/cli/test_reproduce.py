@@ -39,6 +39,7 @@ def test_without_ids_and_data_all_tables_are_reported(work: Path) -> None:
     trained = [c for c in cells if c["table"] == "gog/table2"]
     assert all(cell["value"] is not None for cell in trained)
     assert {cell["verdict"] for cell in trained} == {"not-comparable"}
+    assert all("tiny network after a few steps" in cell["reason"] for cell in trained)
     bounds = [cell for cell in cells if cell["table"] == "gog/upper-bounds"]
     for cell in bounds:
         assert cell["verdict"] == "not-comparable"

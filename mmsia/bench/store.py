@@ -18,6 +18,7 @@ from mmsia.bench.weights import Weights
 from mmsia.errors import DataError
 from mmsia.files import (
     read_json,
+    set_aside,
     sha256_file,
     sha256_text,
     write_bytes_atomic,
@@ -124,7 +125,7 @@ class Store:
             problem: What is wrong with it, for the log.
         """
         try:
-            moved = _set_aside(self.folder / key / RESULT)
+            moved = set_aside(self.folder / key / RESULT)
         except OSError as error:
             _logger.warning(
                 "damaged result cannot be set aside (%s): %s", error, problem
@@ -194,14 +195,3 @@ class Store:
 def _digest(record: dict[str, Any]) -> str:
     # NaN is refused where the record is written, with the place of it.
     return sha256_text(json.dumps(record, sort_keys=True))
-
-
-def _set_aside(path: Path) -> Path:
-    """Rename to the first free `*.corrupt`, which keeps earlier ones."""
-    number = 0
-    target = path.with_name(f"{path.name}.corrupt")
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.{number}.corrupt")
-    path.rename(target)
-    return target

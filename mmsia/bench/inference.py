@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmsia.bench.intervals import ap_draws, intervals_of
 from mmsia.bench.measurement import Measurement, Progress, ignore_progress
 from mmsia.bench.runner_process import (
     load_config,
@@ -16,11 +17,9 @@ from mmsia.bench.runner_process import (
 )
 from mmsia.datasets.coco_keypoints import CocoKeypoints, load_coco_keypoints
 from mmsia.errors import ConfigError
-from mmsia.evaluation.bootstrap import bootstrap_interval
 from mmsia.evaluation.keypoint_matches import match_keypoints
 from mmsia.files import read_json
 
-AREAS = (("ap", "all"), ("ap_m", "medium"), ("ap_l", "large"))
 _RAW = ".predictions"
 
 
@@ -34,7 +33,7 @@ class EvaluateRequest:
             `data_root` if None.
         checkpoint: File of the weights.
         work_dir: The run's own folder, for logs.
-        seed: Of the bootstrap.
+        seed: Of everything random.
         num_draws: Draws of the bootstrap.
         num_workers: Processes that load data; the numbers do not depend on it.
         num_threads: Of torch.
@@ -85,19 +84,13 @@ def _score(
     request: EvaluateRequest,
 ) -> Measurement:
     matches = match_keypoints(truth, predictions, image_ids)
-    intervals = {
-        name: bootstrap_interval(
-            matches, num_draws=request.num_draws, seed=request.seed, area=area
-        )
-        for name, area in AREAS
-        # COCO's -1: nobody of that size is there.
-        if getattr(matches.scores, name) >= 0
-    }
+    draws = ap_draws(matches, request.num_draws)
     used = set(image_ids)
     people = [len(r.keypoints) for r in truth.images if r.image_id in used]
     return Measurement(
         scores=matches.scores.as_dict(),
-        intervals=intervals,
+        intervals=intervals_of(draws),
+        draws=draws,
         counts={
             "num_images": len(image_ids),
             "num_people": sum(people),

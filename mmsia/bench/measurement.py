@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.weights import Weights
 
 Progress = Callable[[int, int], None]
+DRAW_DECIMALS = 6
+"""Of stored draws: far below what any interval could tell."""
 
 
 def ignore_progress(done: int, total: int) -> None:
@@ -51,6 +56,7 @@ class Measurement:
     Attributes:
         scores: Name -> value.
         intervals: Name -> 95 % interval of it.
+        draws: Name -> (B,) its value on each draw of the images.
         counts: How many images, people and poses.
         curves: Points of the laboratory's curves, if it is one.
         predictions: Per-image predictions, kept so that metrics can be recomputed.
@@ -65,10 +71,13 @@ class Measurement:
     predictions: Any = field(default_factory=list, repr=False)
     weights: Weights | None = None
     image_ids: tuple[int, ...] | None = None
+    draws: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def as_result(self) -> dict[str, Any]:
         """Plain values for the store, without the predictions."""
         left: dict[str, Any] = {}
+        if self.draws:
+            left["draws"] = {name: pack_draws(d) for name, d in self.draws.items()}
         if self.weights is not None:
             left["weights"] = self.weights.as_json()
         if self.image_ids is not None:
@@ -80,3 +89,22 @@ class Measurement:
             "curves": [dict(row) for row in self.curves],
             **left,
         }
+
+
+def pack_draws(draws: np.ndarray) -> list[float | None]:
+    """Draws as JSON has them: rounded, None where there is no score.
+
+    Args:
+        draws: (B,) numbers or NaN.
+    """
+    values = np.round(draws, DRAW_DECIMALS).tolist()
+    return [None if math.isnan(value) else value for value in values]
+
+
+def unpack_draws(packed: Sequence[float | None]) -> np.ndarray:
+    """What `pack_draws` packed, (B,) with NaN.
+
+    Args:
+        packed: Its result.
+    """
+    return np.array([math.nan if v is None else v for v in packed], dtype=float)

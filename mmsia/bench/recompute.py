@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmsia.bench.intervals import ap_intervals
+import numpy as np
+
+from mmsia.bench.intervals import ap_draws, intervals_of
+from mmsia.bench.measurement import DRAW_DECIMALS
 from mmsia.bench.store import Store, StoredRun
 from mmsia.datasets.coco_keypoints import CocoKeypoints, load_coco_keypoints
 from mmsia.errors import DataError
@@ -17,6 +20,9 @@ from mmsia.files import sha256_file
 
 TOLERANCE = 1e-9
 """Relative: the same code on the same numbers, perhaps summed in another order."""
+
+DRAW_TOLERANCE = 2 * 10.0**-DRAW_DECIMALS
+"""Absolute: draws are stored rounded."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +62,33 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
     annotated = [record.image_id for record in truth.annotated()[:num_used]]
     ids = run.result.get("image_ids", annotated)
     matches = match_keypoints(truth, predictions, ids)
-    intervals = ap_intervals(
-        matches, num_draws=run.provenance["num_draws"], seed=run.provenance["seed"]
-    )
+    draws = ap_draws(matches, run.provenance["num_draws"])
     computed = dict(_flat("scores", matches.scores.as_dict()))
-    computed |= dict(_flat("intervals", intervals))
+    computed |= dict(_flat("intervals", intervals_of(draws)))
     stored = dict(_flat("scores", run.result["scores"]))
     stored |= dict(_flat("intervals", run.result["intervals"]))
-    return [
+    differences = [
         Difference(run.key, name, stored.get(name), computed.get(name))
         for name in sorted({*stored, *computed})
         if not _same(stored.get(name), computed.get(name))
     ]
+    return differences + list(_moved_draws(run, draws))
+
+
+def _moved_draws(
+    run: StoredRun, computed: Mapping[str, np.ndarray]
+) -> Iterator[Difference]:
+    """The first stored draw of each score that its predictions do not give."""
+    for name, stored in run.draws.items():
+        own = computed.get(name, np.zeros(0))
+        if stored.shape != own.shape:
+            yield Difference(run.key, f"draws.{name}", len(stored), len(own))
+            continue
+        same = np.isclose(stored, own, rtol=0, atol=DRAW_TOLERANCE, equal_nan=True)
+        if not same.all():
+            first = int(np.argmin(same))
+            name = f"draws.{name}[{first}]"
+            yield Difference(run.key, name, float(stored[first]), float(own[first]))
 
 
 def _truth(run: StoredRun, annotations: Path | None) -> CocoKeypoints:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mmsia.bench import locks
+from mmsia.bench.measurement import unpack_draws
 from mmsia.bench.weights import Weights
 from mmsia.errors import DataError
 from mmsia.files import (
@@ -53,6 +56,12 @@ class StoredRun:
     key: str
     result: dict[str, Any]
     provenance: dict[str, Any]
+
+    @property
+    def draws(self) -> dict[str, np.ndarray]:
+        """Score -> (B,) its draws; none in results of earlier versions."""
+        packed = self.result.get("draws", {})
+        return {name: unpack_draws(values) for name, values in packed.items()}
 
     @property
     def weights(self) -> Weights | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmsia.bench.intervals import ap_intervals
+from mmsia.bench.intervals import ap_draws, intervals_of
 from mmsia.bench.measurement import Measurement, Request
 from mmsia.bench.oracle import predict_from_ground_truth
 from mmsia.bench.settings import build_codec
@@ -30,10 +30,11 @@ def measure_upper_bound(request: Request) -> Measurement:
         on_image=advance,
     )
     matches = match_keypoints(data.truth, predictions, data.image_ids)
-    intervals = ap_intervals(matches, num_draws=request.num_draws, seed=request.seed)
+    draws = ap_draws(matches, request.num_draws)
     return Measurement(
         scores=matches.scores.as_dict(),
-        intervals=intervals,
+        intervals=intervals_of(draws),
+        draws=draws,
         counts={
             "num_images": len(data.records),
             "num_people": sum(len(record.keypoints) for record in data.records),

@@ -97,9 +97,14 @@ def write_hand_model(path: str | Path, model: HandModel) -> None:
         path: File to write.
         model: The model.
     """
+    write_bytes_atomic(path, hand_model_bytes(model))
+
+
+def hand_model_bytes(model: HandModel) -> bytes:
+    """The content of such a file, the same for the same model."""
     buffer = io.BytesIO()
-    np.savez(buffer, **asdict(model))
-    write_bytes_atomic(path, buffer.getvalue())
+    np.savez_compressed(buffer, **asdict(model))
+    return buffer.getvalue()
 
 
 def read_hand_model(path: str | Path) -> HandModel:

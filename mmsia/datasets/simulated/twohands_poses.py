@@ -22,7 +22,6 @@ from mmsia.datasets.simulated.twohands_contact import (
     Capsules,
     approach,
     bone_ends,
-    capsule_radii,
     own_gap,
 )
 from mmsia.ops.hand_mesh import HandModel, axis_angle, pose_hand
@@ -70,26 +69,36 @@ class PosedHand:
 
 
 def draw_pair(
-    models: dict[str, HandModel], shape: np.ndarray, rng: np.random.Generator
+    models: dict[str, HandModel],
+    shape: np.ndarray,
+    radii: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    apart: float = 0.3,
+    bend: float = 1.0,
 ) -> dict[str, PosedHand]:
-    """Draw two hands of one person that meet.
+    """Draw two hands of one person that meet, around the origin.
 
     Args:
         models: "left" and "right".
         shape: (10,) shape numbers of the person.
+        radii: (20,) of the capsules of the person's hands.
         rng: Source of randomness.
+        apart: Probability that they do not touch; a third of these are 15 to 50 mm
+            from each other, the others nearer.
+        bend: Share of the bending that the gestures ask for.
     """
     turns = _draw_turns(rng)
     hands = {}
     for side in ("right", "left"):
-        pose = draw_pose(models[side], side, rng)
         root = axis_angle(turns[side])
-        hands[side] = place_hand(models[side], root, pose, shape, np.zeros(3))
+        pose = draw_pose(models[side], side, shape, radii, rng, bend)
+        hands[side] = place_hand(models[side], root, pose, shape, np.zeros(3), radii)
     towards = turns["towards"]
     kind = rng.random()
-    low, high = (-PAIR_OVERLAP + 3e-4, 0.001) if kind < 0.6 else (0.001, 0.015)
-    if kind > 0.88:
-        low, high = 0.015, 0.05
+    low, high = (0.015, 0.05) if kind < apart / 3 else (0.001, 0.015)
+    if kind >= apart:
+        low, high = -PAIR_OVERLAP + 3e-4, 0.001
     # Start with the middles of both hands on the line of approach.
     offset = hands["right"].vertices.sum(axis=0) - hands["left"].vertices.sum(axis=0)
     offset = offset / 778 + rng.normal(0, 0.022, 3)
@@ -109,19 +118,24 @@ def place_hand(
     pose: np.ndarray,
     shape: np.ndarray,
     trans: np.ndarray,
+    radii: np.ndarray,
 ) -> PosedHand:
     """Pose a hand and keep what it was posed by."""
     vertices, joints = pose_hand(model, root, pose, shape, trans)
-    radii = capsule_radii(model, shape)
     return PosedHand(root, pose, shape, trans, vertices, joints, radii)
 
 
-def draw_pose(model: HandModel, side: str, rng: np.random.Generator) -> np.ndarray:
+def draw_pose(
+    model: HandModel,
+    side: str,
+    shape: np.ndarray,
+    radii: np.ndarray,
+    rng: np.random.Generator,
+    bend: float = 1.0,
+) -> np.ndarray:
     """(45,) pose as a difference from the mean, without fingers inside each other."""
     still = np.zeros(3)
-    shape = np.zeros(10)
-    radii = capsule_radii(model, shape)
-    gentle = 1.0
+    gentle = bend
     while True:
         pose = _joint_angles(rng, gentle)
         if side == "left":

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from mmsia.datasets.simulated.rendering.rotations import cos_sin, cross, unit
 from mmsia.datasets.simulated.twohands_shape import THUMB, HandShape, mean_shape
 from mmsia.datasets.simulated.twohands_topology import (
     COLUMNS,
@@ -90,27 +91,17 @@ def _skeleton(
     for f, (along, back, thumbwards) in enumerate(_KNUCKLES):
         chains[f, 0] = -along * shape.palm[0], back, thumbwards * shape.palm[1]
         if f == THUMB:
-            direction, near = _unit(np.array(_THUMB_DIRECTION)), (0.0, 1.0, 0.0)
+            direction, near = unit(np.array(_THUMB_DIRECTION)), (0.0, 1.0, 0.0)
         else:
             angle = math.radians(shape.spread * (1.2 - _ACROSS.index(f)))
-            direction = _unit(np.array([-math.cos(angle), -0.03, math.sin(angle)]))
+            cosine, sine = cos_sin(angle)
+            direction = unit(np.array([-cosine, -0.03, sine]))
             near = (0.0, 0.0, 1.0)
-        first = _unit(_cross(_cross(direction, np.array(near)), direction))
-        frames.append((direction, first, _cross(direction, first)))
+        first = unit(cross(cross(direction, np.array(near)), direction))
+        frames.append((direction, first, cross(direction, first)))
         for bone in range(3):
             chains[f, bone + 1] = chains[f, bone] + direction * shape.lengths[f, bone]
     return chains, frames
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    x, y, z = vector.tolist()
-    return vector / math.sqrt(x * x + y * y + z * z)
-
-
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    ax, ay, az = a.tolist()
-    bx, by, bz = b.tolist()
-    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def _ring(
@@ -123,7 +114,8 @@ def _ring(
     points = np.empty((SIDES, 3))
     for k in range(SIDES):
         angle = math.radians(start + 45 * k)
-        across, up = math.cos(angle) * radii[0], math.sin(angle) * radii[1]
+        cosine, sine = cos_sin(angle)
+        across, up = cosine * radii[0], sine * radii[1]
         points[k] = centre + frame[1] * across + frame[2] * up
     return points
 
@@ -170,8 +162,8 @@ def _palm_angles() -> list[float]:
 
 
 def _oval(degrees: float, width: float, depth: float) -> tuple[float, float, float]:
-    angle = math.radians(degrees)
-    return 0.0, depth * math.sin(angle), width * math.cos(angle)
+    cosine, sine = cos_sin(math.radians(degrees))
+    return 0.0, depth * sine, width * cosine
 
 
 def _tube(

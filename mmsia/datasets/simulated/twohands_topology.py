@@ -32,6 +32,7 @@ _PALM, _WEBS = NUM_BOUNDARY, NUM_BOUNDARY + ROWS * COLUMNS
 _TUBES = _WEBS + 3
 _THUMB_ROW = 2
 _ACROSS = (0, 1, 3, 2)
+_NAIL = ([0, 1, 2],) * 4 + ([7, 0, 1],)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Topology:
         open_ring: (16,) vertices of the wrist's edge, around the forearm.
         loose: (778,) whether smoothing may move a vertex.
         knuckles: Finger (0 to 3) -> vertices around its first joint.
+        nails: Per finger the vertices under its nail.
         joint_rings: (finger, bone) -> three rings of vertices around that joint.
     """
 
@@ -52,6 +54,7 @@ class Topology:
     open_ring: np.ndarray
     loose: np.ndarray
     knuckles: dict[int, np.ndarray]
+    nails: list[np.ndarray]
     joint_rings: dict[tuple[int, int], np.ndarray]
     order: np.ndarray
     halves: tuple[tuple[int, int], ...]
@@ -245,12 +248,18 @@ def _assemble(
         for bone in (1, 2):
             at = places.index((bone, 0.0))
             rings[f, bone] = [new[int(v)] for v in grids[f][at : at + 3].reshape(-1)]
+    # On the back: the second of eight on a finger, the first ones of the thumb.
+    nails = [
+        np.array([new[int(v)] for v in grids[f][10:13, _NAIL[f]].reshape(-1)])
+        for f in range(5)
+    ]
     return Topology(
         triangles,
         finger_of,
         open_ring,
         loose,
         knuckles,
+        nails,
         {key: np.array(ring) for key, ring in rings.items()},
         order,
         halves,

@@ -1,0 +1,169 @@
+"""Two interacting hands: images with meshes, joints and cameras that are known.
+
+`sample` makes frame `index` of a seed, `encode` its files, `finish` the annotation in
+the published layout of InterHand2.6M (`twohands_files`), beside which the crops lie as
+DIR's preparation makes them. Test and stress hands are outside the stand-in model:
+annotated is its nearest fit, and the true meshes are written with the crops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mmsia.datasets.simulated.twohands_crop import Crop, cut
+from mmsia.datasets.simulated.twohands_files import (
+    crop_files,
+    frame_files,
+    frame_record,
+    interhand_files,
+)
+from mmsia.datasets.simulated.twohands_model import palette
+from mmsia.datasets.simulated.twohands_people import (
+    CAMERAS,
+    FAMILY,
+    OUTSIDE_MODEL,
+    PLACE,
+    SPLITS,
+    Person,
+    View,
+    person,
+    stand_in_pair,
+    view,
+)
+from mmsia.datasets.simulated.twohands_poses import PosedHand, draw_pair, place_hand
+from mmsia.datasets.simulated.twohands_presets import TwoHandsPreset
+from mmsia.datasets.simulated.twohands_scene import (
+    SIDES,
+    Frame,
+    draw_frame,
+    frame_camera,
+    to_camera,
+    truncating_shift,
+)
+from mmsia.datasets.simulated.writing import Encoded, Finished
+from mmsia.errors import InputError
+from mmsia.ops.hand_mesh import joints_21, pose_hand
+
+IMAGES = "."
+"""Frames and crops lie in folders of their own, see `twohands_files`."""
+
+
+@dataclass(frozen=True)
+class TwoHandsSample:
+    """A frame and all that is known about it.
+
+    Attributes:
+        index: Number of the frame.
+        split: Name of the split.
+        owner: Whose hands they are.
+        view: The camera.
+        truth: "left" and "right" as they are, in the world, metres.
+        fits: The same as the stand-in model knows them; within the model, the truth.
+        frame: The picture.
+        crop: The prepared crop.
+    """
+
+    index: int
+    split: str
+    owner: Person
+    view: View
+    truth: dict[str, PosedHand]
+    fits: dict[str, PosedHand]
+    frame: Frame
+    crop: Crop
+
+    def vertices(self, side: str) -> np.ndarray:
+        """(778, 3) true vertices in the camera's frame, metres."""
+        return to_camera(self.view, self.truth[side].vertices)
+
+    def joints(self, side: str) -> np.ndarray:
+        """(21, 3) true joints in the camera's frame, metres."""
+        world = joints_21(self.owner.models[side], self.truth[side].vertices)
+        return to_camera(self.view, world)
+
+
+def sample(
+    seed: int, index: int, preset: TwoHandsPreset, split: str = "train"
+) -> TwoHandsSample:
+    """Make a frame; the same for the same arguments, whatever else is made.
+
+    Args:
+        seed: Seed of the data.
+        index: Number of the frame.
+        preset: How hard it is.
+        split: One of train, val, test, stress: whose hands they are.
+
+    Raises:
+        InputError: If there is no such split.
+    """
+    if split not in SPLITS:
+        raise InputError(
+            "a split of two hands", expected=f"one of {', '.join(SPLITS)}", got=split
+        )
+    first, people = SPLITS[split]
+    rng = np.random.default_rng([seed, index, FAMILY, first])
+    owner = person(seed, split, index % people)
+    camera = view(seed, owner.capture, int(rng.integers(CAMERAS)))
+    pair = draw_pair(
+        owner.models,
+        owner.shape,
+        owner.radii,
+        rng,
+        apart=preset.apart,
+        bend=preset.bend,
+    )
+    truth = {side: _move(owner, side, pair[side], PLACE) for side in SIDES}
+    if rng.random() < preset.truncation:
+        intrinsics = frame_camera(camera, preset.size)
+        shift = truncating_shift(truth, camera, intrinsics, rng)
+        truth = {side: _move(owner, side, truth[side], shift) for side in SIDES}
+    fits = {side: _fit(owner, side, truth[side], split) for side in SIDES}
+    frame = draw_frame(owner, truth, camera, preset, rng)
+    meshes = {
+        side: (to_camera(camera, fits[side].vertices), owner.models[side].f)
+        for side in SIDES
+    }
+    colours = palette(stand_in_pair()["right"])
+    crop = cut(frame.image, frame.camera, meshes, colours, preset.crop)
+    return TwoHandsSample(index, split, owner, camera, truth, fits, frame, crop)
+
+
+def encode(
+    seed: int, index: int, preset: TwoHandsPreset, split: str = "train"
+) -> Encoded:
+    """The files and the record of a frame, for `writing.write_family`."""
+    made = sample(seed, index, preset, split)
+    files = frame_files(made) | crop_files(made)
+    return Encoded(files, frame_record(made))
+
+
+def finish(records: Sequence[dict[str, Any]], split: str) -> Finished:
+    """The annotation of a split, for `writing.write_family`."""
+    counts = {"images": len(records), "hands": 2 * len(records)}
+    return Finished(interhand_files(records, split), counts)
+
+
+def _move(owner: Person, side: str, hand: PosedHand, shift: np.ndarray) -> PosedHand:
+    """Place it anew, so that it is to the bit what its numbers say."""
+    return place_hand(
+        owner.models[side],
+        hand.root,
+        hand.pose,
+        hand.shape,
+        hand.trans + shift,
+        hand.radii,
+    )
+
+
+def _fit(owner: Person, side: str, hand: PosedHand, split: str) -> PosedHand:
+    """The hand as the stand-in model knows it: same pose, nearest shape and place."""
+    if split not in OUTSIDE_MODEL:
+        return hand
+    model = stand_in_pair()[side]
+    here, _ = pose_hand(model, hand.root, hand.pose, owner.fitted, np.zeros(3))
+    trans = (hand.vertices - here).sum(axis=0) / len(here)
+    return place_hand(model, hand.root, hand.pose, owner.fitted, trans, hand.radii)

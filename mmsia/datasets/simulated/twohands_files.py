@@ -1,0 +1,216 @@
+"""Two hands on disk: the published tree of InterHand2.6M, and prepared crops.
+
+    images/<split>/Capture<c>/<sequence>/cam<camera>/image<frame>.jpg
+    annotations/skeleton.txt
+    annotations/<split>/InterHand2.6M_<split>_{data,camera,joint_3d,MANO_NeuralAnnot}.json
+    prepared/<split>/{img/<i>.jpg,mask/<i>.png,dense/<i>.png,anno/<i>.npz}
+    mano/MANO_{LEFT,RIGHT}.npz
+
+Cameras and joints are in millimetres, fits in metres, as published. A split of stress
+images is one more folder. The crops' annotation is an npz where the original has a
+pickle; beside the fit it holds the true meshes, in the camera's frame.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from mmsia.datasets.simulated.rendering.effects import encode_jpeg
+from mmsia.datasets.simulated.twohands_model import (
+    hand_model_bytes,
+    mirror,
+    stand_in,
+)
+from mmsia.datasets.simulated.twohands_scene import SIDES
+from mmsia.ops.hand_mesh import joints_21, rodrigues
+
+if TYPE_CHECKING:
+    from mmsia.datasets.simulated.twohands import TwoHandsSample
+
+SEQUENCE = "ROM00_Simulated"
+# InterHand's joints of a hand: each finger from its end, the wrist last.
+FROM_21 = (4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9, 16, 15, 14, 13, 20, 19, 18, 17, 0)
+_FINGERS = ("thumb", "index", "middle", "ring", "pinky")
+
+
+def frame_name(made: TwoHandsSample) -> str:
+    """File name of a frame below images/<split>."""
+    capture, camera = made.owner.capture, made.view.name
+    return f"Capture{capture}/{SEQUENCE}/cam{camera}/image{made.index}.jpg"
+
+
+def frame_files(made: TwoHandsSample) -> dict[str, bytes]:
+    """The frame's image."""
+    name = f"images/{made.split}/{frame_name(made)}"
+    return {name: encode_jpeg(made.frame.image, 95)}
+
+
+def crop_files(made: TwoHandsSample) -> dict[str, bytes]:
+    """The prepared crop: image, classes, dense map, annotation."""
+    root, i, crop = f"prepared/{made.split}", made.index, made.crop
+    return {
+        f"{root}/img/{i}.jpg": encode_jpeg(crop.image, 95),
+        f"{root}/mask/{i}.png": _png(crop.mask),
+        f"{root}/dense/{i}.png": _png(crop.dense),
+        f"{root}/anno/{i}.npz": _crop_annotation(made),
+    }
+
+
+def _png(image: np.ndarray) -> bytes:
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+def _crop_annotation(made: TwoHandsSample) -> bytes:
+    record = frame_record(made)
+    components = {"right": stand_in().hands_components}
+    components["left"] = mirror(stand_in()).hands_components
+    crop, shift = made.crop.camera, made.view
+    arrays: dict[str, np.ndarray] = {
+        "inter_idx": np.array(made.index),
+        "image": np.array(json.dumps(record["image"])),
+        "annotation": np.array(json.dumps(record["annotation"])),
+        "camera_R": shift.rotation,
+        "camera_t": _translation(made),
+        "camera_camera": np.array(
+            [
+                [crop.focal[0], 0, crop.centre[0]],
+                [0, crop.focal[1], crop.centre[1]],
+                [0, 0, 1],
+            ]
+        ),
+        "visible": made.frame.visible,
+    }
+    for side in SIDES:
+        fit = made.fits[side]
+        coefficients = (components[side] * fit.pose).sum(axis=1)
+        arrays |= {
+            f"{side}_R": rodrigues(fit.root)[None],
+            f"{side}_pose": coefficients[None],
+            f"{side}_shape": fit.shape[None],
+            f"{side}_trans": fit.trans[None],
+            f"{side}_vertices": made.vertices(side),
+            f"{side}_joints": made.joints(side),
+            f"{side}_keypoints": crop.project(made.joints(side)),
+        }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _translation(made: TwoHandsSample) -> np.ndarray:
+    """T of x_camera = R x + t, metres."""
+    r, p = made.view.rotation, made.view.position
+    return -(r[:, 0] * p[0] + r[:, 1] * p[1] + r[:, 2] * p[2])
+
+
+def frame_record(made: TwoHandsSample) -> dict[str, Any]:
+    """What the annotation files need of a frame."""
+    camera, owner = made.frame.camera, made.owner
+    width, height = camera.size
+    points = np.concatenate([camera.project(made.vertices(s)) for s in SIDES])
+    low = np.clip(points.min(axis=0), 0, (width - 1, height - 1))
+    high = np.clip(points.max(axis=0), 0, (width - 1, height - 1))
+    joints = [
+        joints_21(owner.models[s], made.truth[s].vertices)[list(FROM_21)] for s in SIDES
+    ]
+    valid = [[1]] * 42
+    number = _annotation_id(made)
+    return {
+        "image": {
+            "id": number,
+            "file_name": frame_name(made),
+            "width": width,
+            "height": height,
+            "capture": owner.capture,
+            "subject": owner.capture,
+            "seq_name": SEQUENCE,
+            "camera": made.view.name,
+            "frame_idx": made.index,
+        },
+        "annotation": {
+            "id": number,
+            "image_id": number,
+            "bbox": [*low.tolist(), *(high - low).tolist()],
+            "joint_valid": valid,
+            "hand_type": "interacting",
+            "hand_type_valid": 1,
+        },
+        "camera": {
+            "campos": (made.view.position * 1000).tolist(),
+            "camrot": made.view.rotation.tolist(),
+            "focal": list(camera.focal),
+            "princpt": list(camera.centre),
+        },
+        "joint_3d": {
+            "world_coord": (np.concatenate(joints) * 1000).tolist(),
+            "joint_valid": [[True]] * 42,
+            "hand_type": "interacting",
+            "hand_type_valid": True,
+        },
+        "mano": {
+            side: {
+                "pose": [
+                    *made.fits[side].root.tolist(),
+                    *made.fits[side].pose.tolist(),
+                ],
+                "shape": made.fits[side].shape.tolist(),
+                "trans": made.fits[side].trans.tolist(),
+            }
+            for side in SIDES
+        },
+    }
+
+
+def _annotation_id(made: TwoHandsSample) -> int:
+    return made.owner.capture * 1_000_000 + made.index
+
+
+def interhand_files(records: Sequence[dict[str, Any]], split: str) -> dict[str, Any]:
+    """The four annotation files of a split, the skeleton and the stand-in model.
+
+    Args:
+        records: What `frame_record` gave, in order.
+        split: Name of the split.
+    """
+    camera: dict[str, Any] = {}
+    joints: dict[str, Any] = {}
+    fits: dict[str, Any] = {}
+    for record in records:
+        image = record["image"]
+        capture, frame = str(image["capture"]), str(image["frame_idx"])
+        cameras = camera.setdefault(capture, {})
+        for key, value in record["camera"].items():
+            cameras.setdefault(key, {})[image["camera"]] = value
+        joints.setdefault(capture, {})[frame] = record["joint_3d"]
+        fits.setdefault(capture, {})[frame] = record["mano"]
+    root = f"annotations/{split}/InterHand2.6M_{split}"
+    return {
+        f"{root}_data.json": {
+            "images": [record["image"] for record in records],
+            "annotations": [record["annotation"] for record in records],
+        },
+        f"{root}_camera.json": camera,
+        f"{root}_joint_3d.json": joints,
+        f"{root}_MANO_NeuralAnnot.json": fits,
+        "annotations/skeleton.txt": _skeleton().encode(),
+        "mano/MANO_RIGHT.npz": hand_model_bytes(stand_in()),
+        "mano/MANO_LEFT.npz": hand_model_bytes(mirror(stand_in())),
+    }
+
+
+def _skeleton() -> str:
+    """A line a joint: name, number, number of the parent (-1 for a wrist)."""
+    lines = []
+    for first, side in ((0, "r"), (21, "l")):
+        for f, finger in enumerate(_FINGERS):
+            for k in range(4):
+                parent = first + (20 if k == 3 else 4 * f + k + 1)
+                lines.append(f"{side}_{finger}{4 - k} {first + 4 * f + k} {parent}")
+        lines.append(f"{side}_wrist {first + 20} -1")
+    return "\n".join(lines) + "\n"

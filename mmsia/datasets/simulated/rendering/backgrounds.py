@@ -28,12 +28,14 @@ def backdrop(
     """
     kind = KINDS[rng.integers(len(KINDS))] if kind is None else kind
     corners = rng.integers(20, 236, (2, 2, 3)).astype(np.float64)
-    # neighbouring corners are alike, or every image would be a rainbow
+    # neighbouring corners are alike and colours dull, or all would be rainbows
     corners = corners.mean(axis=(0, 1)) * 0.6 + corners * 0.4
+    corners = _dulled(corners, rng.uniform(0.2, 1.0))
     image = _bilinear(corners, size)
     if kind == "room":
         horizon = int(size[1] * rng.uniform(0.35, 0.85))
-        floor = _bilinear(rng.integers(20, 236, (2, 2, 3)) * 0.4 + 60.0, size)
+        floor = _dulled(rng.integers(20, 236, (2, 2, 3)) * 0.4 + 60.0, 0.5)
+        floor = _bilinear(floor, size)
         image[horizon:] = floor[horizon:]
     if kind != "gradient":
         for cells in (4, 12, 36):
@@ -85,6 +87,12 @@ def clutter(
     return found
 
 
+def _dulled(colours: np.ndarray, saturation: float) -> np.ndarray:
+    """Colours (..., 3) moved towards the grey of their own brightness."""
+    grey = (colours[..., 0] + colours[..., 1] + colours[..., 2])[..., None] / 3
+    return grey + (colours - grey) * saturation
+
+
 def _bilinear(corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(H, W, 3) float64 between the colours (2, 2, 3) of four corners."""
     x = (np.arange(size[0]) / max(1, size[0] - 1))[:, None]
@@ -97,7 +105,7 @@ def _bilinear(corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _cloud(rng: np.random.Generator, size: tuple[int, int], cells: int) -> np.ndarray:
     """(H, W, 3) float64 in -128 to 127: random cells, smoothly enlarged."""
     coarse = rng.integers(0, 256, (cells, cells, 3), dtype=np.uint8)
-    if rng.random() < 0.75:
+    if rng.random() < 0.8:
         coarse[:] = coarse[:, :, :1]
     # the exact kind is the one that is the same on every processor
     fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR_EXACT)

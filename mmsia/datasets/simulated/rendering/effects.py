@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
+from mmsia.datasets.simulated.presets import Preset
 from mmsia.datasets.simulated.rendering.camera import Camera
 from mmsia.datasets.simulated.rendering.primitives import NOTHING, Mesh
-from mmsia.datasets.simulated.rendering.rotations import rotate, uniform_rotation
+from mmsia.datasets.simulated.rendering.rotations import (
+    cos_sin,
+    rotate,
+    uniform_rotation,
+)
 from mmsia.errors import InputError
 
 _BOX_CORNERS = np.array(
@@ -130,6 +136,31 @@ def sensor_noise(
     factor = round(sigma / 147.8 * 65536)
     levels = ((total + np.int16(2)).astype(np.int32) * factor + 32768) >> 16
     return np.clip(image + levels, 0, 255).astype(np.uint8)
+
+
+def photograph(
+    image: np.ndarray, rng: np.random.Generator, preset: Preset
+) -> tuple[np.ndarray, int]:
+    """What a preset's camera makes of a rendered image.
+
+    Args:
+        image: (H, W, 3) uint8.
+        rng: Draws blur, darkness, noise and quality.
+        preset: How strong they are.
+
+    Returns:
+        The image, and the JPEG quality for its file.
+    """
+    image = soften(image)
+    if rng.random() < preset.blur:
+        longest = 0.03 * image.shape[1]
+        turn = cos_sin(rng.uniform(0, 2 * math.pi))
+        far = rng.uniform(0.2, 1.0) * longest
+        image = motion_blur(image, (turn[0] * far, turn[1] * far))
+    if rng.random() < preset.darkness:
+        image = low_light(image, rng.uniform(0.35, 0.75))
+    image = sensor_noise(image, rng.uniform(0, preset.noise), rng)
+    return image, int(rng.integers(preset.quality[0], preset.quality[1] + 1))
 
 
 def encode_jpeg(image: np.ndarray, quality: int) -> bytes:

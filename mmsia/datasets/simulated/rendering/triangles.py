@@ -55,7 +55,7 @@ class Triangles:
 
 def triangulate(primitives: Sequence[Primitive]) -> Triangles:
     """Join primitives; capsules become meshes of 96 triangles, all in one step."""
-    textures: list[Texture] = []
+    textures: dict[Texture, int] = {}
     blocks = [_mesh_block(p, textures) for p in primitives if isinstance(p, Mesh)]
     capsules = [p for p in primitives if isinstance(p, Capsule)]
     blocks.append(_capsule_block(capsules, textures))
@@ -83,7 +83,7 @@ def face_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return unit(total)
 
 
-def _mesh_block(mesh: Mesh, textures: list[Texture]) -> dict[str, np.ndarray]:
+def _mesh_block(mesh: Mesh, textures: dict[Texture, int]) -> dict[str, np.ndarray]:
     vertices = np.asarray(mesh.vertices, dtype=np.float64)
     faces = np.asarray(mesh.faces, dtype=np.int64)
     num_faces = len(faces)
@@ -92,8 +92,7 @@ def _mesh_block(mesh: Mesh, textures: list[Texture]) -> dict[str, np.ndarray]:
     parts = np.broadcast_to(np.asarray(mesh.parts, dtype=np.int64), num_faces)
     texture = np.full(num_faces, -1)
     for part, kind in mesh.textures.items():
-        texture[parts == part] = len(textures)
-        textures.append(kind)
+        texture[parts == part] = textures.setdefault(kind, len(textures))
     normals = mesh.normals
     return {
         "vertices": vertices,
@@ -113,14 +112,14 @@ def _mesh_block(mesh: Mesh, textures: list[Texture]) -> dict[str, np.ndarray]:
 
 
 def _capsule_block(
-    capsules: Sequence[Capsule], textures: list[Texture]
+    capsules: Sequence[Capsule], textures: dict[Texture, int]
 ) -> dict[str, np.ndarray]:
     count, per_face = len(capsules), len(_FACES)
     texture = np.full(count, -1)
     for number, capsule in enumerate(capsules):
         if capsule.texture is not None:
-            texture[number] = len(textures)
-            textures.append(capsule.texture)
+            kind = capsule.texture
+            texture[number] = textures.setdefault(kind, len(textures))
     ends = np.array([(c.start, c.end) for c in capsules], dtype=np.float64)
     radii = np.array([(c.start_radius, c.end_radius) for c in capsules], dtype=float)
     vertices, normals, coords = _capsule_vertices(

@@ -3,7 +3,9 @@
 from mmsia.engine.atomic_checkpoints import AtomicBackend, AtomicCheckpointHook
 from mmsia.engine.draws import DrawDataset, DrawSampler, EpochDrawSampler
 from mmsia.engine.finite_losses import FiniteLossHook
+from mmsia.engine.mean_losses import MeanLossHook
 from mmsia.engine.plain_checkpoints import PlainCheckpointHook, install_safe_loading
+from mmsia.engine.several_processes import WholeBatchDataParallel
 from mmsia.engine.start_weights import StartWeightsHook
 from mmsia.engine.step_seeds import StepSeedHook
 
@@ -16,7 +18,9 @@ __all__ = [
     "DrawSampler",
     "EpochDrawSampler",
     "FiniteLossHook",
+    "MeanLossHook",
     "PlainCheckpointHook",
     "StartWeightsHook",
     "StepSeedHook",
+    "WholeBatchDataParallel",
 ]

@@ -56,11 +56,11 @@ class _Draws(Sampler):
         self.size = self.period = len(dataset)
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
-        self.start = 0
+        self.first = self.start = 0
         self._order = (-1, np.arange(self.size))
 
     def _draw(self, position: int) -> DrawIndex:
-        draw = position * self.world_size + self.rank
+        draw = self.first + position * self.world_size + self.rank
         number, place = divmod(draw, self.period)
         order = self._order_of(number)
         return DrawIndex(int(order[place % self.size]), draw, self.seed)
@@ -114,29 +114,37 @@ class DrawSampler(_Draws):
 class EpochDrawSampler(_Draws):
     """Yields the draws of one epoch, for EpochBasedTrainLoop.
 
-    A training goes on from a whole epoch. Where the samples do not divide evenly among
-    the processes, the first ones of the epoch's order are drawn again, as MMEngine's
-    DefaultSampler does.
+    A training goes on from a whole epoch.
 
     Args:
         dataset: What is drawn from.
         shuffle: Whether each epoch has an order of its own.
         seed: Seed of the training; a random one that all processes share if None.
+        round_up: Where the samples do not divide evenly among the processes: whether
+            the first ones of the epoch's order are drawn again, as MMEngine's
+            DefaultSampler does, or the last ones are left out, which keeps the draws
+            of one process.
 
     Raises:
         InputError: An empty data set.
     """
 
     def __init__(
-        self, dataset: Sized, shuffle: bool = True, seed: int | None = None
+        self,
+        dataset: Sized,
+        shuffle: bool = True,
+        seed: int | None = None,
+        round_up: bool = True,
     ) -> None:
         super().__init__(dataset, shuffle, seed)
-        self.share = -(-self.size // self.world_size)
-        self.period = self.share * self.world_size
+        self.share = self.size // self.world_size
+        if round_up:
+            self.share = -(-self.size // self.world_size)
+            self.period = self.share * self.world_size
 
     def __iter__(self) -> Iterator[DrawIndex]:
         """Yield this process's draws of the epoch."""
-        return map(self._draw, range(self.start, self.start + self.share))
+        return map(self._draw, range(self.share))
 
     def __len__(self) -> int:
         """Number of draws of this process in an epoch."""
@@ -148,7 +156,7 @@ class EpochDrawSampler(_Draws):
         Args:
             epoch: Its number, from 0.
         """
-        self.start = epoch * self.share
+        self.first = epoch * self.period
 
 
 @DATASETS.register_module()

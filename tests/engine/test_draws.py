@@ -86,6 +86,20 @@ def test_processes_share_the_draws_of_one(kind, monkeypatch):
     assert [draw for _, draw in together] == list(range(8))
 
 
+def test_an_epoch_that_is_not_rounded_up_has_the_draws_of_one_process(monkeypatch):
+    def of(rank, world_size, epoch):
+        monkeypatch.setattr(draws, "get_dist_info", lambda: (rank, world_size))
+        sampler = EpochDrawSampler(range(7), seed=2, round_up=False)
+        sampler.set_epoch(epoch)
+        assert len(sampler) == 7 // world_size
+        return [(int(i), i.draw) for i in sampler]
+
+    for epoch in (0, 1, 4):
+        shares = [of(0, 2, epoch), of(1, 2, epoch)]
+        together = [pair for pairs in zip(*shares, strict=True) for pair in pairs]
+        assert together == of(0, 1, epoch)[:6]
+
+
 def test_an_epoch_has_each_sample_and_draws_of_its_own(monkeypatch):
     monkeypatch.setattr(draws, "get_dist_info", lambda: (0, 1))
     sampler = EpochDrawSampler(range(5), seed=2)

@@ -17,7 +17,7 @@ class Measure:
         module: Dotted name of its module.
         function: Name of the function in it.
         sources: Further modules whose source its numbers depend on.
-        distributed: Whether every process of a run takes part, not the first alone.
+        distributed: Whether several processes can make it together.
         threads_matter: Whether its numbers depend on the threads of its process.
     """
 
@@ -51,7 +51,11 @@ MEASURES = {
         "mmsia.bench.laboratory_run", "measure_laboratory", ("mmsia.codecs",)
     ),
     "training": Measure(
-        "mmsia.bench.network_runs", "measure_training", NETWORK, threads_matter=True
+        "mmsia.bench.network_runs",
+        "measure_training",
+        NETWORK,
+        distributed=True,
+        threads_matter=True,
     ),
     "inference": Measure(
         "mmsia.bench.network_runs", "measure_inference", NETWORK, threads_matter=True

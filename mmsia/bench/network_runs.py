@@ -16,12 +16,16 @@ from mmsia.paths import project_root
 def measure_training(request: Request) -> Measurement:
     """Train the network of a config; goes on where a killed one stopped.
 
+    All processes of a group train together: who starts them checks their number.
+
     Args:
         request: Settings are `config` and, at most scales, `overlay`.
 
     Returns:
         The losses as curves, and the weights.
     """
+    from mmengine.dist import get_world_size
+
     folder = _folder(request)
     trained = train(
         TrainRequest(
@@ -31,6 +35,7 @@ def measure_training(request: Request) -> Measurement:
             seed=request.seed,
             num_workers=request.num_workers,
             num_threads=request.threads or 1,
+            processes=get_world_size(),
             init_checkpoint=request.weights,
             on_progress=request.on_progress,
         )

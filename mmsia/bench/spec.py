@@ -25,6 +25,7 @@ class RunSpec:
         sources_digest: SHA-256 of the source files that the run depends on.
         config: Where the settings came from; not part of the key.
         threads: Of its process, where the numbers depend on them.
+        processes: That make it together; None: one alone. Numbers depend on it.
         start: Key of the run whose weights it starts from or evaluates.
         weights: SHA-256 of these weights, once they are there.
     """
@@ -39,6 +40,7 @@ class RunSpec:
     sources_digest: str
     config: str = field(compare=False)
     threads: int | None = None
+    processes: int | None = None
     start: str | None = None
     weights: str | None = None
 
@@ -54,7 +56,7 @@ class RunSpec:
         del fields["config"]
         if self.weights is not None:
             del fields["start"]
-        for name in ("threads", "start", "weights"):
+        for name in ("threads", "processes", "start", "weights"):
             if fields.get(name, "") is None:
                 del fields[name]
         return sha256_text(json.dumps(fields, sort_keys=True))[:20]

@@ -3,6 +3,9 @@
 The same request in the same folder goes on after a kill, and returns what is there
 when it is finished. On one machine and with one number of threads, weights are equal to
 the bit, however often the training was killed and whatever the number of workers.
+
+Under a process group, every process calls `train` with the same request: they share
+each batch (`engine.several_processes`), and the first one alone writes.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ class TrainRequest:
         seed: Of everything random.
         num_workers: Processes that load data; the weights do not depend on it.
         num_threads: Of torch; the weights depend on it.
+        processes: That share the training; the weights depend on it.
         init_checkpoint: File of weights to start from.
         checkpoint_interval: Steps (epochs) between checkpoints; the config's if None.
         on_progress: Called with (done, total) steps.
@@ -59,6 +63,7 @@ class TrainRequest:
     seed: int
     num_workers: int = 0
     num_threads: int = 1
+    processes: int = 1
     init_checkpoint: Path | None = None
     checkpoint_interval: int | None = None
     on_progress: Progress = field(default=ignore_progress, compare=False)
@@ -66,11 +71,13 @@ class TrainRequest:
     def identity(self) -> dict[str, Any]:
         """Everything that the weights depend on, as plain values."""
         start = self.init_checkpoint
+        shared = {"processes": self.processes} if self.processes > 1 else {}
         return {
             "settings": dict(self.settings),
             "seed": self.seed,
             "num_threads": self.num_threads,
             "init_sha256": None if start is None else sha256_file(start),
+            **shared,
         }
 
 
@@ -85,37 +92,45 @@ def train(request: TrainRequest) -> TrainResult:
         DataError: Missing data or unusable weights.
         TrainingError: A loss that is not finite, or anything that the network raised.
     """
-    _check_alone()
-    claim_folder(request.work_dir, request.identity())
-    finished = load_result(request.work_dir)
+    _check_group(request.processes)
+    from mmsia.engine.plain_checkpoints import safe_checkpoint_loading
+    from mmsia.engine.several_processes import on_first
+
+    finished = on_first(lambda: _look_up(request))
     if finished is not None:
         return finished
-    from mmsia.engine.plain_checkpoints import safe_checkpoint_loading
-
     config = _make_config(request)
     with threads_of(request.num_threads), safe_checkpoint_loading():
         runner = _make_runner(config, request)
         with naming_the_part("the training", runner):
             runner.train()
-        return _finish(runner, request.work_dir)
+        return on_first(lambda: _finish(runner, request.work_dir))
 
 
-def _check_alone() -> None:
-    """Refuse to train beside others that would not share the gradients."""
+def _check_group(processes: int) -> None:
+    """Refuse a group of another size: numbers depend on it."""
     from mmengine.dist import get_world_size
 
-    if get_world_size() > 1:
+    if get_world_size() != processes:
         raise ConfigError(
             "a training as a run of the engine",
-            expected="one process",
+            expected=f"a group of {processes} processes"
+            if processes > 1
+            else "one process",
             got=f"a group of {get_world_size()}",
-            remedy="`torchrun ... mmsia train --launcher pytorch` trains on several.",
+            remedy="`mmsia reproduce --executor torchrun` starts as many as it plans.",
         )
+
+
+def _look_up(request: TrainRequest) -> TrainResult | None:
+    claim_folder(request.work_dir, request.identity())
+    return load_result(request.work_dir)
 
 
 def _make_config(request: TrainRequest) -> Any:
     from mmsia.engine.data_check import check_data
     from mmsia.engine.resumable import add_hooks, make_resumable
+    from mmsia.engine.several_processes import deal_out
 
     overlay = {
         "data_folder": request.data_folder,
@@ -126,6 +141,8 @@ def _make_config(request: TrainRequest) -> Any:
     check_data(config.train_dataloader.dataset, "train_dataloader")
     without(config, "val", "test")
     make_resumable(config)
+    if request.processes > 1:
+        deal_out(config, request.processes)
     checkpoint = config.default_hooks.checkpoint
     checkpoint.pop("save_best", None)
     checkpoint.pop("rule", None)
@@ -142,11 +159,14 @@ def _make_config(request: TrainRequest) -> Any:
 def _make_runner(config: Any, request: TrainRequest) -> Any:
     from mmengine.runner import Runner
 
+    from mmsia.engine.several_processes import check_epoch
     from mmsia.engine.watching import ProgressHook
 
     with naming_the_part("building the training"):
         runner = Runner.from_cfg(config)
         runner.register_hook(ProgressHook(request.on_progress))
+        if request.processes > 1:
+            check_epoch(runner.train_dataloader, request.processes)
     return runner
 
 

@@ -69,10 +69,11 @@ def claim_folder(folder: Path, identity: Mapping[str, Any]) -> None:
             _logger.warning("damaged note set aside as %s: %s", moved, error)
             there = None
         if there is not None and there != parts:
-            other = [key for key in parts if there.get(key) != parts[key]]
+            keys = parts | there
+            other = [key for key in keys if there.get(key) != parts.get(key)]
             raise ConfigError(
                 f"{folder} belongs to another training",
-                expected="the same settings, seed, threads and start weights",
+                expected="its settings, seed, threads, processes and start weights",
                 got=f"other {', '.join(other)}",
                 remedy="Choose another folder, or remove this one.",
             )

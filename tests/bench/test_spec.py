@@ -27,4 +27,7 @@ def test_the_key_of_a_run_never_changes() -> None:
 
 def test_what_is_not_set_has_no_part_in_it() -> None:
     assert replace(SPEC, threads=1).key != SPEC.key != replace(SPEC, start="x").key
+    assert replace(SPEC, processes=2).key not in (
+        *(SPEC.key, replace(SPEC, threads=2).key, replace(SPEC, processes=4).key),
+    )
     assert replace(SPEC, config="another").key == SPEC.key

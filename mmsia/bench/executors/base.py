@@ -114,7 +114,14 @@ def timed_out(key: str, limit: float, seconds: float) -> Ended:
     )
 
 
-def died(key: str, code: int | None, log: str, seconds: float) -> Ended:
+def died(
+    key: str,
+    code: int | None,
+    log: str,
+    seconds: float,
+    *,
+    who: str = "its process",
+) -> Ended:
     """The end of a run whose process died without an answer.
 
     Args:
@@ -122,15 +129,16 @@ def died(key: str, code: int | None, log: str, seconds: float) -> Ended:
         code: Exit status; negative: the signal that ended it.
         log: Where its output is.
         seconds: Time until then.
+        who: The process, for the message.
     """
     import signal
 
     killed = code == -signal.SIGKILL
     kind = FailureKind.KILLED if killed else FailureKind.CRASH
     if code is None or code >= 0:
-        how = f"its process ended without an answer (exit status {code})"
+        how = f"{who} ended without an answer (exit status {code})"
     else:
-        how = f"its process was ended by {signal.Signals(-code).name}"
+        how = f"{who} was ended by {signal.Signals(-code).name}"
     hint = ": often the system, for want of memory" if killed else ""
     return Ended(
         key, Status.FAILED, seconds, kind=kind, error=f"{how}{hint} (output in {log})"

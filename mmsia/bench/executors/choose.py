@@ -67,6 +67,23 @@ def make_executor(
         ) from error
 
 
+def processes_of(name: str, options: Iterable[str] = ()) -> int | None:
+    """How many processes an executor shares each training over; None: one trains.
+
+    Args:
+        name: One of `EXECUTORS`.
+        options: KEY=VALUE, the executor's own.
+
+    Raises:
+        ConfigError: A number of processes that cannot be.
+    """
+    if name != "torchrun":
+        return None
+    from mmsia.bench.executors.torchrun import count_processes
+
+    return count_processes(dict(map(_parse, options)).get("processes"))
+
+
 def _parse(option: str) -> tuple[str, Any]:
     key, equals, value = option.partition("=")
     if not equals or not key.isidentifier():

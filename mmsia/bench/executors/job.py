@@ -22,6 +22,7 @@ from mmsia.bench.outcome import FailureKind, kind_of
 from mmsia.bench.provenance import run_provenance
 from mmsia.bench.spec import RunSpec
 from mmsia.bench.terms import Status
+from mmsia.errors import ConfigError
 
 Execute = Callable[[RunSpec, Request], Measurement]
 
@@ -73,7 +74,12 @@ class Ended:
 
 
 def execute_here(spec: RunSpec, request: Request) -> Measurement:
-    """Run in this process."""
+    """Run in this process, which may be one of the group that makes the run.
+
+    Raises:
+        ConfigError: The group is not as large as the run says.
+    """
+    _check_group(spec)
     return MEASURES[spec.measure].load()(request)
 
 
@@ -102,6 +108,7 @@ def run_one(
             started=started,
             seconds=seconds,
         )
+        provenance |= _sharing(job.spec)
     except Exception as error:
         return failed(job.spec.key, error, time.perf_counter() - clock)
     return Ended(
@@ -112,6 +119,28 @@ def run_one(
         provenance=provenance,
         predictions=found.predictions,
     )
+
+
+def _check_group(spec: RunSpec) -> None:
+    """Numbers depend on how many processes share a run, and so does its key."""
+    distributed, there = sys.modules.get("torch.distributed"), 1
+    if distributed is not None and distributed.is_initialized():
+        there = distributed.get_world_size()
+    expected = spec.processes or 1
+    if there != expected:
+        raise ConfigError(
+            f"the processes that make the run {spec.key} together",
+            expected=f"{expected}",
+            got=f"{there}",
+            remedy="`--executor torchrun` starts as many as the plan says.",
+        )
+
+
+def _sharing(spec: RunSpec) -> dict[str, Any]:
+    """What the provenance says of a run that several processes made."""
+    if spec.processes is None:
+        return {}
+    return {"processes": spec.processes, "batch_norm": "over the batch of all"}
 
 
 def failed(key: str, error: Exception, seconds: float) -> Ended:

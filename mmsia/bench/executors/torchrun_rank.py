@@ -9,14 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from mmsia.bench.executors.job import Ended, Job, run_one
-from mmsia.bench.measures import MEASURES
 from mmsia.bench.processes import die_with
 from mmsia.bench.terms import Status
 from mmsia.files import write_bytes_atomic
 
 JOB, ANSWER = "job.pickle", "answer-"
 SESSION = "MMSIA_SESSION_PID"
-_PATIENCE = timedelta(days=30)
+_PATIENCE = timedelta(minutes=30)
+"""How long ranks wait for each other: the first one alone writes checkpoints."""
 
 
 def main(folder: Path) -> int:
@@ -35,13 +35,11 @@ def main(folder: Path) -> int:
     die_with(int(os.environ[SESSION]))
     rank = int(os.environ["RANK"])
     job: Job = pickle.loads((folder / JOB).read_bytes())  # noqa: S301
-    if not MEASURES[job.spec.measure].distributed:
-        # A group would make its libraries believe that the others take part.
-        return 0 if rank else _make(folder, rank, job)
+    if (job.spec.processes or 1) == 1:
+        return _make(folder, rank, job)
     gpus = torch.cuda.is_available()
     if gpus:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    # Ranks that only wait must not give up before a long run of the first is done.
     distributed.init_process_group("nccl" if gpus else "gloo", timeout=_PATIENCE)
     if _make(folder, rank, job) != 0:
         # Others may wait in a collective operation: no barrier would be reached.
@@ -59,7 +57,17 @@ def _make(folder: Path, rank: int, job: Job) -> int:
 
 
 def _answer(folder: Path, rank: int, end: Ended) -> None:
-    write_bytes_atomic(folder / f"{ANSWER}{rank:04d}", pickle.dumps(end))
+    write_bytes_atomic(answer_file(folder, rank), pickle.dumps(end))
+
+
+def answer_file(folder: Path, rank: int) -> Path:
+    """Where a rank leaves how the run ended.
+
+    Args:
+        folder: As given to `main`.
+        rank: Number of the rank.
+    """
+    return folder / f"{ANSWER}{rank:04d}"
 
 
 if __name__ == "__main__":

@@ -10,10 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mmsia.datasets.simulated.presets import find_preset
+from mmsia.datasets.simulated.preview import Picture
+from mmsia.datasets.simulated.rendering.rotations import dot, unit
+from mmsia.datasets.simulated.twohands_contact import forearm_direction
 from mmsia.datasets.simulated.twohands_crop import Crop, cut
 from mmsia.datasets.simulated.twohands_files import (
     crop_files,
@@ -24,7 +30,7 @@ from mmsia.datasets.simulated.twohands_files import (
 from mmsia.datasets.simulated.twohands_model import palette
 from mmsia.datasets.simulated.twohands_people import (
     CAMERAS,
-    FAMILY,
+    NUMBER,
     OUTSIDE_MODEL,
     PLACE,
     SPLITS,
@@ -35,7 +41,7 @@ from mmsia.datasets.simulated.twohands_people import (
     view,
 )
 from mmsia.datasets.simulated.twohands_poses import PosedHand, draw_pair, place_hand
-from mmsia.datasets.simulated.twohands_presets import TwoHandsPreset
+from mmsia.datasets.simulated.twohands_presets import TWOHANDS, TwoHandsPreset
 from mmsia.datasets.simulated.twohands_scene import (
     SIDES,
     Frame,
@@ -44,12 +50,19 @@ from mmsia.datasets.simulated.twohands_scene import (
     to_camera,
     truncating_shift,
 )
-from mmsia.datasets.simulated.writing import Encoded, Finished
+from mmsia.datasets.simulated.writing import (
+    Encoded,
+    Finished,
+    Progress,
+    write_family,
+)
 from mmsia.errors import InputError
 from mmsia.ops.hand_mesh import joints_21, pose_hand
 
-IMAGES = "."
-"""Frames and crops lie in folders of their own, see `twohands_files`."""
+FAMILY = "twohands"
+# Cosine of the angle from which on a forearm hides its hand.
+_TOWARDS_CAMERA = 0.6
+LINKS = tuple((0 if i % 4 == 1 else i - 1, i) for i in range(1, 21))
 
 
 @dataclass(frozen=True)
@@ -100,14 +113,10 @@ def sample(
     Raises:
         InputError: If there is no such split.
     """
-    if split not in SPLITS:
-        raise InputError(
-            "a split of two hands", expected=f"one of {', '.join(SPLITS)}", got=split
-        )
+    _check_split(split)
     first, people = SPLITS[split]
-    rng = np.random.default_rng([seed, index, FAMILY, first])
+    rng = np.random.default_rng([seed, index, NUMBER, first])
     owner = person(seed, split, index % people)
-    camera = view(seed, owner.capture, int(rng.integers(CAMERAS)))
     pair = draw_pair(
         owner.models,
         owner.shape,
@@ -117,6 +126,7 @@ def sample(
         bend=preset.bend,
     )
     truth = {side: _move(owner, side, pair[side], PLACE) for side in SIDES}
+    camera = _choose_view(seed, owner, truth, rng)
     if rng.random() < preset.truncation:
         intrinsics = frame_camera(camera, preset.size)
         shift = truncating_shift(truth, camera, intrinsics, rng)
@@ -145,6 +155,72 @@ def finish(records: Sequence[dict[str, Any]], split: str) -> Finished:
     """The annotation of a split, for `writing.write_family`."""
     counts = {"images": len(records), "hands": 2 * len(records)}
     return Finished(interhand_files(records, split), counts)
+
+
+def write_twohands(
+    folder: Path | str,
+    num: int | None = None,
+    seed: int = 0,
+    *,
+    preset: str = "smoke",
+    split: str = "train",
+    workers: int = 1,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Write two hands as InterHand2.6M lies on disk; see `writing.write_family`.
+
+    Args:
+        folder: Gets the tree that `twohands_files` describes.
+        num: How many images; the preset's number if None.
+        seed: Seed; splits may share it.
+        preset: Name in `twohands_presets.TWOHANDS`.
+        split: One of train, val, test, stress.
+        workers: Processes.
+        on_progress: Called with images done and images in all.
+    """
+    chosen = find_preset(TWOHANDS, preset)
+    _check_split(split)
+    return write_family(
+        folder,
+        FAMILY,
+        chosen.num if num is None else num,
+        seed,
+        chosen,
+        encode=partial(encode, split=split),
+        finish=finish,
+        images=".",
+        split=split,
+        workers=workers,
+        on_progress=on_progress,
+    )
+
+
+def picture(made: TwoHandsSample) -> Picture:
+    """The prepared crop for a contact sheet, with true joints of both hands."""
+    points = [made.crop.camera.project(made.joints(side)) for side in SIDES]
+    flags = np.where(made.frame.visible, 2, 1)
+    return Picture(made.crop.image, np.array(points), flags, LINKS)
+
+
+def _check_split(split: str) -> None:
+    if split not in SPLITS:
+        raise InputError(
+            "a split of two hands", expected=f"one of {', '.join(SPLITS)}", got=split
+        )
+
+
+def _choose_view(
+    seed: int, owner: Person, hands: dict[str, PosedHand], rng: np.random.Generator
+) -> View:
+    """A camera of the capture into which no forearm points, if there is one."""
+    chosen = view(seed, owner.capture, 0)
+    for number in rng.permutation(CAMERAS).tolist():
+        chosen = view(seed, owner.capture, number)
+        towards = unit(chosen.position - PLACE)
+        arms = [forearm_direction(hand.joints) for hand in hands.values()]
+        if max(float(dot(arm, towards)) for arm in arms) < _TOWARDS_CAMERA:
+            break
+    return chosen
 
 
 def _move(owner: Person, side: str, hand: PosedHand, shift: np.ndarray) -> PosedHand:

@@ -48,7 +48,7 @@ def frame_name(made: TwoHandsSample) -> str:
 def frame_files(made: TwoHandsSample) -> dict[str, bytes]:
     """The frame's image."""
     name = f"images/{made.split}/{frame_name(made)}"
-    return {name: encode_jpeg(made.frame.image, 95)}
+    return {name: made.frame.jpeg}
 
 
 def crop_files(made: TwoHandsSample) -> dict[str, bytes]:

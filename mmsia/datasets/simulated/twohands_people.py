@@ -23,7 +23,7 @@ from mmsia.datasets.simulated.twohands_model import (
 from mmsia.datasets.simulated.twohands_shape import draw_other_shape
 from mmsia.ops.hand_mesh import HandModel
 
-FAMILY = 5
+NUMBER = 5
 # First capture and how many people: nobody is in two splits.
 SPLITS = {"train": (0, 24), "val": (100, 6), "test": (200, 12), "stress": (300, 8)}
 OUTSIDE_MODEL = ("test", "stress")
@@ -92,7 +92,7 @@ def person(seed: int, split: str, number: int) -> Person:
         number: Which of the split's people.
     """
     capture = SPLITS[split][0] + number
-    rng = np.random.default_rng([seed, capture, FAMILY, 1])
+    rng = np.random.default_rng([seed, capture, NUMBER, 1])
     models, shape = stand_in_pair(), np.clip(rng.normal(0, 1, 10), -2.5, 2.5)
     fitted = shape
     if split in OUTSIDE_MODEL:
@@ -113,7 +113,7 @@ def view(seed: int, capture: int, number: int) -> View:
         capture: Number of the capture.
         number: Which camera, below `CAMERAS`.
     """
-    rng = np.random.default_rng([seed, capture, FAMILY, 2, number])
+    rng = np.random.default_rng([seed, capture, NUMBER, 2, number])
     rotation = uniform_rotation(rng)
     ahead = np.array(
         [rng.normal(0, 0.015), rng.normal(0, 0.015), rng.uniform(0.8, 1.2)]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from mmsia.datasets.simulated.rendering.backgrounds import backdrop, clutter
 from mmsia.datasets.simulated.rendering.camera import Camera
 from mmsia.datasets.simulated.rendering.effects import (
-    jpeg,
-    low_light,
-    motion_blur,
+    encode_jpeg,
     occluder,
-    sensor_noise,
+    photograph,
 )
 from mmsia.datasets.simulated.rendering.primitives import NOTHING, Mesh
 from mmsia.datasets.simulated.rendering.rotations import rotate
@@ -24,8 +23,7 @@ from mmsia.datasets.simulated.twohands_contact import forearm_direction
 from mmsia.datasets.simulated.twohands_people import Person, View
 from mmsia.datasets.simulated.twohands_poses import PosedHand
 from mmsia.datasets.simulated.twohands_presets import TwoHandsPreset
-from mmsia.datasets.simulated.twohands_shape import mean_shape
-from mmsia.datasets.simulated.twohands_surface import build_surface
+from mmsia.datasets.simulated.twohands_surface import hand_topology
 from mmsia.ops.hand_mesh import JOINTS_21, PARENTS, HandModel, joints_21
 
 SIDES = ("right", "left")
@@ -40,16 +38,22 @@ class Frame:
     """A rendered frame.
 
     Attributes:
-        image: (h, w, 3) uint8 BGR, as a camera saw it.
+        jpeg: The picture's file.
         clean: What was rendered, before blur, darkness and noise.
         camera: The camera with the frame's intrinsics.
         visible: (2, 21) whether a joint is seen, right hand first.
     """
 
-    image: np.ndarray
+    jpeg: bytes
     clean: Rendered
     camera: Camera
     visible: np.ndarray
+
+    @property
+    def image(self) -> np.ndarray:
+        """(h, w, 3) uint8 BGR, as read from the file."""
+        data = np.frombuffer(self.jpeg, dtype=np.uint8)
+        return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
 def to_camera(view: View, points: np.ndarray) -> np.ndarray:
@@ -103,7 +107,8 @@ def draw_frame(
     )
     clean = render(scene, rng)
     seen = _visible(clean, camera, view, hands, owner)
-    return Frame(_photograph(clean.image, preset, rng), clean, camera, seen)
+    image, quality = photograph(clean.image, rng, preset)
+    return Frame(encode_jpeg(image, quality), clean, camera, seen)
 
 
 def frame_camera(view: View, size: tuple[int, int]) -> Camera:
@@ -174,7 +179,7 @@ def face_parts(model: HandModel) -> np.ndarray:
 
 def _skin_colours(model: HandModel, skin: np.ndarray, side: str) -> np.ndarray:
     """(778, 3): paler palm, darker folds over the joints, nails."""
-    topology = build_surface(mean_shape()).topology
+    topology = hand_topology()
     rest = model.v_template
     back = np.clip((rest[:, 1] - 0.004) / 0.012, -1, 1)[:, None]
     colours = skin * (1.0 - 0.05 * back) + np.array([4.0, 2.0, 9.0]) * (1 - back)
@@ -189,7 +194,7 @@ def _forearm(
     hand: PosedHand, side: str, view: View, wide: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """A sleeve or forearm from the wrist's edge backwards."""
-    edge = build_surface(mean_shape()).topology.open_ring
+    edge = hand_topology().open_ring
     ring = hand.vertices[edge]
     centre = ring.sum(axis=0) / len(ring)
     way = forearm_direction(hand.joints)
@@ -234,18 +239,3 @@ def _visible(
         points = to_camera(view, joints_21(owner.models[side], hands[side].vertices))
         found.append(visible(clean, camera, points, number, own, depths))
     return np.array(found)
-
-
-def _photograph(
-    image: np.ndarray, preset: TwoHandsPreset, rng: np.random.Generator
-) -> np.ndarray:
-    """Blur, darkness, noise and JPEG, as the preset has them."""
-    if rng.random() < preset.blur:
-        reach = float(rng.uniform(0.008, 0.03)) * image.shape[0]
-        x, y = rng.normal(0, 1, 2).tolist()
-        length = max(abs(x), abs(y), 1e-6)
-        image = motion_blur(image, (reach * x / length, reach * y / length))
-    if rng.random() < preset.darkness:
-        image = low_light(image, float(rng.uniform(0.2, 0.55)))
-    image = sensor_noise(image, float(rng.uniform(0, preset.noise)), rng)
-    return jpeg(image, int(rng.integers(preset.quality[0], preset.quality[1] + 1)))

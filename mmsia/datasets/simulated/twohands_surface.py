@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -57,14 +58,19 @@ class HandSurface:
     topology: Topology
 
 
+@lru_cache(maxsize=1)
+def hand_topology() -> Topology:
+    """What all hands share."""
+    return topology(_first_points(mean_shape())[0].tobytes())
+
+
 def build_surface(shape: HandShape) -> HandSurface:
     """Build a hand; vertex order and faces are the same for every shape.
 
     Args:
         shape: Its numbers.
     """
-    mean = _first_points(mean_shape())[0]
-    joints = topology(mean.tobytes())
+    joints = hand_topology()
     points, chains = _first_points(shape)
     vertices = _smooth(joints.with_halves(points), joints)
     wrist = np.array(_WRIST)

@@ -11,6 +11,7 @@ from mmsia.datasets.simulated.hands_skeleton import (
     directions_to_camera,
     to_camera,
 )
+from mmsia.datasets.simulated.rendering.colours import sample_cloth, sample_skin
 from mmsia.datasets.simulated.rendering.loft import loft
 from mmsia.datasets.simulated.rendering.primitives import Capsule, Primitive
 from mmsia.datasets.simulated.rendering.rotations import rotate
@@ -30,22 +31,6 @@ _RADII = np.array(
 )
 """(5, 4) radius at each keypoint of a finger, mm."""
 _PALM_HALF = 15.0
-
-_SKIN = np.array(
-    [
-        (201, 218, 244),
-        (180, 205, 240),
-        (160, 190, 232),
-        (140, 172, 218),
-        (118, 152, 203),
-        (98, 134, 188),
-        (82, 112, 165),
-        (62, 88, 138),
-        (48, 66, 108),
-        (38, 50, 84),
-    ],
-    dtype=float,
-)
 
 
 @dataclass(frozen=True)
@@ -67,14 +52,6 @@ class HandLook:
     cloth: Texture | None
 
 
-def sample_skin(rng: np.random.Generator) -> np.ndarray:
-    """(3,) BGR of some skin, from pale to dark."""
-    place = rng.uniform(0, len(_SKIN) - 1)
-    low = int(place)
-    tone = _SKIN[low] * (low + 1 - place) + _SKIN[low + 1] * (place - low)
-    return np.clip(tone * rng.uniform(0.92, 1.06) + rng.normal(0, 4, 3), 15, 250)
-
-
 def sample_look(rng: np.random.Generator) -> HandLook:
     """Draw the colours of a hand and its sleeve."""
     skin = sample_skin(rng)
@@ -82,12 +59,9 @@ def sample_look(rng: np.random.Generator) -> HandLook:
     blotches = Texture(
         "noise", tuple(skin * (0.78, 0.78, 0.9)), 0.09, strength=0.45, seed=seed
     )
-    cloth = None
-    if rng.random() < 0.4:
-        kind = ("stripes", "checks", "spots")[rng.integers(3)]
-        cloth = Texture(kind, tuple(rng.uniform(0, 255, 3)), rng.uniform(1.5, 4))
+    sleeve, cloth = sample_cloth(rng, 1.5, 4.0)
     start = rng.uniform(20, 60) if rng.random() < 0.6 else 500.0
-    return HandLook(skin, rng.uniform(10, 245, 3), float(start), blotches, cloth)
+    return HandLook(skin, sleeve, float(start), blotches, cloth)
 
 
 def flesh(

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from mmsia.datasets.simulated.rendering.camera import Camera
+from mmsia.datasets.simulated.rendering.colours import dulled
 from mmsia.datasets.simulated.rendering.primitives import NOTHING, Capsule
 from mmsia.datasets.simulated.rendering.rotations import unit
 from mmsia.datasets.simulated.rendering.textures import Texture
@@ -16,7 +17,10 @@ KINDS = ("gradient", "noise", "room")
 
 
 def backdrop(
-    rng: np.random.Generator, size: tuple[int, int], kind: str | None = None
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    kind: str | None = None,
+    horizon: float | None = None,
 ) -> np.ndarray:
     """A background (H, W, 3) uint8 BGR.
 
@@ -25,18 +29,20 @@ def backdrop(
         size: (w, h) pixels.
         kind: One of `KINDS`; drawn if None. A gradient runs between four corners, a
             noise adds cloudy layers to it, a room is a wall and a floor with noise.
+        horizon: Row where a room's floor begins, pixels; drawn if None.
     """
     kind = KINDS[rng.integers(len(KINDS))] if kind is None else kind
     corners = rng.integers(20, 236, (2, 2, 3)).astype(np.float64)
     # neighbouring corners are alike and colours dull, or all would be rainbows
     corners = corners.mean(axis=(0, 1)) * 0.6 + corners * 0.4
-    corners = _dulled(corners, rng.uniform(0.2, 1.0))
+    corners = dulled(corners, rng.uniform(0.2, 1.0))
     image = _bilinear(corners, size)
     if kind == "room":
-        horizon = int(size[1] * rng.uniform(0.35, 0.85))
-        floor = _dulled(rng.integers(20, 236, (2, 2, 3)) * 0.4 + 60.0, 0.5)
+        if horizon is None:
+            horizon = size[1] * rng.uniform(0.35, 0.85)
+        floor = dulled(rng.integers(20, 236, (2, 2, 3)) * 0.4 + 60.0, 0.5)
         floor = _bilinear(floor, size)
-        image[horizon:] = floor[horizon:]
+        image[int(horizon) :] = floor[int(horizon) :]
     if kind != "gradient":
         for cells in (4, 12, 36):
             image += _cloud(rng, size, cells) * rng.uniform(0.05, 0.45)
@@ -85,12 +91,6 @@ def clutter(
             )
             start, thick = end, thin
     return found
-
-
-def _dulled(colours: np.ndarray, saturation: float) -> np.ndarray:
-    """Colours (..., 3) moved towards the grey of their own brightness."""
-    grey = (colours[..., 0] + colours[..., 1] + colours[..., 2])[..., None] / 3
-    return grey + (colours - grey) * saturation
 
 
 def _bilinear(corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:

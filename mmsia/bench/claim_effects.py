@@ -1,28 +1,25 @@
-"""Effects of claims from stored oracle runs, paired on the same images.
+"""Effects of claims from stored runs, paired on the same images.
 
-Ground-truth maps have no seeds: what is left to chance is which images are in the
-data. Every row is scored on the same draws of them.
+Every run keeps its score on the same draws of the images. Trainings differ by their
+seeds as well; rows that decode the same checkpoints are paired on these, too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from mmsia.bench.claims import BestInColumn, Difference, EachBeats, Order, Test
 from mmsia.bench.published import Table
+from mmsia.bench.row_scores import SEED_OF_SEEDS, draws_table, images_of
 from mmsia.bench.rules import Band, margin_of
-from mmsia.bench.stats import Term, two_level_bootstrap
-from mmsia.errors import InputError
-from mmsia.evaluation.bootstrap import weighted_ap
-from mmsia.evaluation.keypoint_matches import KeypointMatches
-
-AREA_OF_SCORE = {"ap": "all", "ap_m": "medium", "ap_l": "large"}
-"""Score of a run -> area range of its matches."""
+from mmsia.bench.stats import resample_seeds, seed_spread
+from mmsia.bench.store import StoredRun
+from mmsia.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -89,86 +86,86 @@ def printed_effect(found: list[Comparison], table: Table) -> float | None:
     return min(effects, default=None)
 
 
-def paired_effect_draws(
-    first: KeypointMatches,
-    second: KeypointMatches,
-    *,
-    num_draws: int,
-    seed: int,
-    area: str = "all",
-) -> np.ndarray:
-    """Draws of the difference in AP of two runs over the same images.
-
-    Args:
-        first: Matches of one run.
-        second: Matches of the other.
-        num_draws: Draws of the images.
-        seed: Of the draws.
-        area: Area range.
-
-    Returns:
-        (num_draws,) first minus second, AP points.
-
-    Raises:
-        InputError: If the two were not scored on the same images.
-    """
-    if not np.array_equal(first.image_ids, second.image_ids):
-        raise InputError(
-            "runs to compare",
-            expected="the same images in both",
-            got=f"{len(first.image_ids)} and {len(second.image_ids)} others",
-        )
-
-    def score(matches: KeypointMatches) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda weights: weighted_ap(matches, weights, area)
-
-    return two_level_bootstrap(
-        [Term([score(first)]), Term([score(second)], -1.0)],
-        first.image_ids.tolist(),
-        num_draws=num_draws,
-        rng=np.random.default_rng(seed),
-    )
-
-
 @dataclass(frozen=True)
 class Effect:
     """The least of some differences: all have to be on the claimed side.
 
     Attributes:
-        value: On the images as they are.
-        draws: (B,) over resampled images.
+        value: On the images and seeds as they are.
+        draws: (B,) over resampled seeds and images.
+        image_se: Standard error of the difference that rests on the images alone.
+        seed_sd: Standard deviation between seeds, of a row's score; of the difference
+            where rows share their checkpoints.
+        num_seeds: Fewest seeds of a row.
+        paired: Whether all rows share their checkpoints.
     """
 
     value: float
     draws: np.ndarray
+    image_se: float
+    seed_sd: float
+    num_seeds: int
+    paired: bool
 
 
 def measure_effect(
-    found: list[Comparison],
-    matches: Mapping[str, KeypointMatches],
+    found: Sequence[Comparison],
+    rows: Mapping[str, Sequence[StoredRun]],
     scores: Mapping[str, str],
-    *,
-    num_draws: int,
-    seed: int,
 ) -> Effect:
     """The effect of a claim, and its draws.
 
     Args:
         found: The differences.
-        matches: Row -> matches of its run.
+        rows: Row -> its runs, one a seed.
         scores: Column -> name of the score of a run.
-        num_draws: Draws of the images, the same for every difference.
-        seed: Of the draws.
+
+    Raises:
+        DataError: If runs kept no draws, or were not scored on the same images.
     """
-    values, draws = [], []
-    for item in found:
-        first, second = matches[item.first], matches[item.second]
-        name = scores[item.column]
-        area = AREA_OF_SCORE[name]
-        drawn = paired_effect_draws(
-            first, second, num_draws=num_draws, seed=seed, area=area
+    parts = [_difference(c, rows[c.first], rows[c.second], scores) for c in found]
+    least = min(parts, key=lambda part: part.value)
+    return replace(least, draws=np.min([part.draws for part in parts], axis=0))
+
+
+def _difference(
+    item: Comparison,
+    first: Sequence[StoredRun],
+    second: Sequence[StoredRun],
+    scores: Mapping[str, str],
+) -> Effect:
+    """One difference of two rows, seeds and images both drawn."""
+    name = scores[item.column]
+    if len({images_of(run) for run in (*first, *second)}) > 1:
+        raise DataError(
+            f"runs of {item.first} and {item.second}",
+            expected="the same images in both",
+            got="others",
         )
-        draws.append(item.sign * drawn)
-        difference = getattr(first.scores, name) - getattr(second.scores, name)
-        values.append(item.sign * difference)
-    return Effect(min(values), np.min(draws, axis=0))
+    one, other = (draws_table(runs, name) for runs in (first, second))
+    paired = share_checkpoints(first, second)
+    rng = np.random.default_rng(SEED_OF_SEEDS)
+    tables = [item.sign * one, -item.sign * other]
+    draws = resample_seeds(tables, rng=rng, paired_seeds=paired)
+    value = np.mean([run.result["scores"][name] for run in first]) - np.mean(
+        [run.result["scores"][name] for run in second]
+    )
+    return Effect(
+        value=item.sign * float(value),
+        draws=draws,
+        image_se=float(np.nanstd(one.mean(axis=0) - other.mean(axis=0))),
+        seed_sd=seed_spread([one - other] if paired else [one, other]),
+        num_seeds=min(len(first), len(second)),
+        paired=paired,
+    )
+
+
+def share_checkpoints(first: Sequence[StoredRun], second: Sequence[StoredRun]) -> bool:
+    """Whether seed s of both rows is the same checkpoint, decoded in two ways.
+
+    Args:
+        first: Runs of one row.
+        second: Runs of the other.
+    """
+    one, other = ([run.provenance.get("weights") for run in r] for r in (first, second))
+    return None not in one and one == other

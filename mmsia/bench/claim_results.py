@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mmsia.bench.claim_draws import ClaimDraws
-from mmsia.bench.claim_effects import Effect, band_of, comparisons, printed_effect
+from mmsia.bench.claim_checklist import Trainings, checklist
+from mmsia.bench.claim_effects import (
+    Effect,
+    band_of,
+    comparisons,
+    measure_effect,
+    printed_effect,
+)
 from mmsia.bench.claim_prints import published_supports
 from mmsia.bench.claims import Claim, load_all_claims
+from mmsia.bench.power import place_of
 from mmsia.bench.published import PublishedPaper
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.rules import judge_claim
+from mmsia.bench.scales import load_scales
 from mmsia.bench.session import TableState
-from mmsia.bench.stats import holm, smallest_detectable_effect
-from mmsia.bench.store import Store
+from mmsia.bench.stats import draws_needed, holm, smallest_detectable_effect
+from mmsia.bench.store import Store, StoredRun
 from mmsia.bench.terms import ClaimVerdict, Evidence, Scale, Status
 from mmsia.errors import DataError
 
@@ -52,79 +57,145 @@ class _Tested:
     entry: CatalogueEntry
     state: TableState
     effect: Effect
+    remarks: str
 
 
 def claim_results(
-    work_dir: Path,
     catalogue: Mapping[str, CatalogueEntry],
     states: Sequence[TableState],
+    runs: Mapping[str, StoredRun],
     store: Store,
 ) -> list[ClaimResult]:
     """Every claim of the papers that a work folder has tables of.
 
     Args:
-        work_dir: Work folder.
         catalogue: Published tables with their recipes.
         states: The tables of the work folder.
-        store: Its runs.
+        runs: Its finished runs by key.
+        store: Where trainings and their checks are looked up.
     """
     asked = {catalogue[state.table].paper.paper.key for state in states}
     papers = {e.paper.paper.key: e.paper for e in catalogue.values()}
-    by_table = {state.table: state for state in states}
-    effects = ClaimDraws(work_dir / "claims.json", store)
+    trainings = Trainings(store)
     results = []
     for found in load_all_claims(papers.values()):
         if found.paper in asked:
-            paper = papers[found.paper]
-            results += _of_paper(found.claims, paper, catalogue, by_table, effects)
-    effects.save()
+            by_table = {state.table: state for state in states}
+            of_paper = _OfPaper(papers[found.paper], catalogue, by_table, runs)
+            results += of_paper.results(found.claims, trainings)
     return results
 
 
-def _of_paper(
-    claims: Sequence[Claim],
-    paper: PublishedPaper,
-    catalogue: Mapping[str, CatalogueEntry],
-    states: Mapping[str, TableState],
-    effects: ClaimDraws,
-) -> list[ClaimResult]:
-    tested: dict[str, _Tested] = {}
-    why: dict[str, str] = {}
-    for claim in claims:
+@dataclass(frozen=True)
+class _OfPaper:
+    """The claims of one paper on the runs of a work folder."""
+
+    paper: PublishedPaper
+    catalogue: Mapping[str, CatalogueEntry]
+    states: Mapping[str, TableState]
+    runs: Mapping[str, StoredRun]
+
+    def results(
+        self, claims: Sequence[Claim], trainings: Trainings
+    ) -> list[ClaimResult]:
+        tested: dict[str, _Tested] = {}
+        why: dict[str, str] = {}
+        for claim in claims:
+            try:
+                found = self._test(claim, len(claims), trainings)
+            except DataError as error:
+                found = str(error)
+            if isinstance(found, _Tested):
+                tested[claim.id] = found
+            else:
+                why[claim.id] = found
+        judged = _judge(list(tested.values()), self.paper)
+        return [
+            judged.get(claim.id) or _not_run(claim, self.paper, why[claim.id])
+            for claim in claims
+        ]
+
+    def _test(
+        self, claim: Claim, num_claims: int, trainings: Trainings
+    ) -> _Tested | str:
+        """The claim's effect, or why the runs say nothing of it."""
         table = getattr(claim.test, "table", "")
-        state = states.get(table)
-        why[claim.id] = _obstacle(claim, catalogue.get(table), state)
-        if why[claim.id] or state is None:
-            continue
-        try:
-            effect = effects.of(claim, catalogue[table], state, len(claims))
-        except DataError as error:
-            why[claim.id] = str(error)
-            continue
-        tested[claim.id] = _Tested(claim, catalogue[table], state, effect)
-    judged = _judge(list(tested.values()), paper)
-    return [
-        judged.get(claim.id) or _not_run(claim, paper, why[claim.id])
-        for claim in claims
-    ]
+        entry, state = self.catalogue.get(table), self.states.get(table)
+        if entry is None:
+            return claim.reason
+        if state is None:
+            return _not_asked(claim, entry)
+        if obstacle := _obstacle(claim, entry, state):
+            return obstacle
+        found = comparisons(claim.test, entry.table)
+        names = sorted({row for c in found for row in (c.first, c.second)})
+        rows = {
+            name: [self.runs[key] for key in state.rows[name].runs if key in self.runs]
+            for name in names
+        }
+        lost = [name for name in names if len(rows[name]) < len(state.rows[name].runs)]
+        if lost:
+            return f"no whole result of {', '.join(lost)}"
+        effect = measure_effect(found, rows, entry.recipe.columns)
+        needed = draws_needed(num_claims)
+        if len(effect.draws) < needed:
+            return (
+                f"{len(effect.draws)} draws cannot pass Holm's correction over "
+                f"{num_claims} claims: --num-draws {needed}"
+            )
+        remarks = ""
+        if state.evidence is Evidence.TRAINING:
+            checks = checklist(rows, trainings, load_scales(self.paper.paper.key))
+            if failed := [check.text for check in checks if not check.passed]:
+                return f"the checklist does not allow a verdict: {'; '.join(failed)}"
+            remarks = "; ".join(["", *(check.text for check in checks)])
+        return _Tested(claim, entry, state, effect, remarks)
 
 
-def _obstacle(
-    claim: Claim, entry: CatalogueEntry | None, state: TableState | None
-) -> str:
+def _obstacle(claim: Claim, entry: CatalogueEntry, state: TableState) -> str:
     """Why the runs of a table say nothing of a claim, or nothing."""
-    if entry is None or "oracle" not in claim.places:
+    if not {"oracle", "mini", "paper"}.intersection(claim.places):
         return claim.reason
-    if state is None or state.evidence is not Evidence.ORACLE:
-        again = f"`mmsia reproduce {entry.table.id} --evidence oracle`"
-        return f"not asked for: {again} tests the ceiling; {claim.reason}"
-    if state.scale is Scale.SMOKE:
+    place = place_of(state.evidence, state.scale)
+    if place is None and state.scale is Scale.SMOKE and _would_do(claim, state):
         return "scale smoke proves the machinery alone: use --scale mini or paper"
-    rows = {
-        r for c in comparisons(claim.test, entry.table) for r in (c.first, c.second)
-    }
+    if place not in claim.places:
+        return _not_asked(claim, entry)
+    found = comparisons(claim.test, entry.table)
+    rows = {row for c in found for row in (c.first, c.second)}
     missing = sorted(row for row in rows if state.rows[row].status is not Status.DONE)
-    return f"no finished run of {', '.join(missing)}" if missing else ""
+    if missing:
+        return f"no finished run of {', '.join(missing)}"
+    silent = sorted({c.column for c in found} - set(entry.recipe.columns))
+    if silent:
+        return f"no run gives {', '.join(silent)}; {claim.reason}"
+    if not found:
+        return f"its test is no comparison of rows; {claim.reason}"
+    single = any(len(state.rows[row].runs) < 2 for row in rows)
+    if place != "oracle" and single:
+        return "one seed says nothing of other seeds: --seeds 2 or more"
+    return ""
+
+
+def _not_asked(claim: Claim, entry: CatalogueEntry) -> str:
+    """What command would test a claim on a table's runs, if any would."""
+    again = f"`mmsia reproduce {entry.table.id}"
+    if "oracle" in claim.places:
+        hint = f"{again} --evidence oracle` tests the ceiling; "
+    elif "mini" in claim.places and load_scales(entry.paper.paper.key).declares(
+        Scale.MINI
+    ):
+        hint = f"{again} --scale mini` tests it on simulated data; "
+    else:
+        return claim.reason
+    return f"not asked for: {hint}{claim.reason}"
+
+
+def _would_do(claim: Claim, state: TableState) -> bool:
+    """Whether the same evidence at a larger scale could test a claim."""
+    if state.evidence is Evidence.ORACLE:
+        return "oracle" in claim.places
+    return state.evidence is Evidence.TRAINING and "mini" in claim.places
 
 
 def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimResult]:
@@ -138,25 +209,25 @@ def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimR
     )
     results = {}
     for item, band, p_value in zip(tested, bands, adjusted, strict=True):
-        table, state = item.entry.table, item.state
+        table, state, effect = item.entry.table, item.state, item.effect
         smallest = smallest_detectable_effect(
-            seed_sd=0.0,
-            image_se=float(np.nanstd(item.effect.draws)),
-            num_seeds=1,
+            seed_sd=effect.seed_sd,
+            image_se=effect.image_se,
+            num_seeds=effect.num_seeds,
+            paired_seeds=effect.paired,
             num_claims=len(tested),
         )
         # Only the whole of the paper's data can make a claim fail.
         whole = state.scale is Scale.PAPER and bool(state.data["complete"])
         judged = judge_claim(
-            item.effect.draws,
+            effect.draws,
             band,
             smallest,
             Scale.PAPER if whole else Scale.MINI,
             claimed=printed_effect(comparisons(item.claim.test, table), table),
             adjusted_p=p_value,
-            effect=item.effect.value,
+            effect=effect.value,
         )
-        kind = "simulated crowds" if state.data["simulated"] else "given annotations"
         results[item.claim.id] = ClaimResult(
             id=item.claim.id,
             paper=paper.paper.key,
@@ -167,11 +238,26 @@ def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimR
             ci_low=judged.ci_low,
             ci_high=judged.ci_high,
             scale=state.scale,
-            reason=f"oracle, {state.data['num_used']} images, {kind}; Holm's p "
-            f"{p_value:.3f}; smallest detectable effect {smallest:.2f}",
+            reason=_about(item, p_value, smallest),
             smallest_detectable_effect=smallest,
         )
     return results
+
+
+def _about(item: _Tested, p_value: float, smallest: float) -> str:
+    """What a verdict rests on, in one line."""
+    state, seeds = item.state, ""
+    if state.evidence is Evidence.TRAINING:
+        paired = ", the same checkpoints" if item.effect.paired else ""
+        seeds = f"{item.effect.num_seeds} seeds{paired}, "
+    kind = "simulated crowds" if state.data["simulated"] else "given annotations"
+    stated = state.planned_effects.get(item.claim.id)
+    before = "" if stated is None else f" ({stated:.2f} was stated before the run)"
+    return (
+        f"{state.evidence}, {seeds}{state.data['num_used']} images, {kind}; Holm's p "
+        f"{p_value:.3f}; smallest detectable effect {smallest:.2f}{before}"
+        f"{item.remarks}"
+    )
 
 
 def _not_run(claim: Claim, paper: PublishedPaper, reason: str) -> ClaimResult:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mmsia.bench.published import Column, Row
 from mmsia.bench.recipe import CatalogueEntry
+from mmsia.bench.row_scores import RowScore, row_score
 from mmsia.bench.rules import judge, margin_of
 from mmsia.bench.session import RowState, TableState
 from mmsia.bench.store import Store, StoredRun
@@ -32,7 +33,8 @@ class Cell:
         scale: How much of the experiment was run.
         verdict: The comparison.
         reason: Why this verdict.
-        run: Key of the run.
+        run: Key of the first seed's run.
+        runs: Keys of all of them.
     """
 
     table: str
@@ -49,6 +51,7 @@ class Cell:
     verdict: Verdict
     reason: str
     run: str | None
+    runs: tuple[str, ...] = ()
 
     @property
     def difference(self) -> float | None:
@@ -61,7 +64,7 @@ class Cell:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values in the order of the schema."""
-        return asdict(self)
+        return {**asdict(self), "runs": list(self.runs)}
 
 
 def compare_table(
@@ -84,10 +87,11 @@ def compare_table(
 def load_runs(states: Iterable[TableState], store: Store) -> dict[str, StoredRun]:
     """Finished runs of some tables; a damaged one is set aside and left out."""
     keys = {
-        row.run
+        key
         for state in states
         for row in state.rows.values()
-        if row.run and row.status is Status.DONE
+        if row.status is Status.DONE
+        for key in row.runs
     }
     loaded = {key: store.load(key) for key in sorted(keys)}
     return {key: run for key, run in loaded.items() if run is not None}
@@ -102,31 +106,33 @@ def _cell(
 ) -> Cell:
     row_state = state.rows[row.id]
     published = row.values[column.name]
-    stored = runs.get(row_state.run or "")
-    score = entry.recipe.columns.get(column.name)
-    value, interval = None, None
-    if stored is not None and score is not None:
-        value = stored.result["scores"].get(score)
-        interval = stored.result["intervals"].get(score)
-    if value is None or interval is None:
+    found = row_score(
+        [runs[key] for key in row_state.runs if key in runs],
+        entry.recipe.columns.get(column.name),
+    )
+    # A row counts with all of its seeds: those that ended well may be the lucky ones.
+    whole = row_state.status is Status.DONE and all(k in runs for k in row_state.runs)
+    if found is None or not whole:
+        found = None
         verdict, reason = _without_value(entry, column, row_state, published)
     else:
-        verdict, reason = _verdict(entry, state, column, published, interval)
+        verdict, reason = _verdict(entry, state, column, published, found)
     return Cell(
         table=entry.table.id,
         row=row.id,
         column=column.name,
         published=published,
-        value=value,
-        seeds=0 if value is None else 1,
-        ci_low=interval[0] if interval else None,
-        ci_high=interval[1] if interval else None,
+        value=found.value if found else None,
+        seeds=found.num_seeds if found else 0,
+        ci_low=found.interval[0] if found else None,
+        ci_high=found.interval[1] if found else None,
         unit=column.unit,
         evidence=state.evidence,
         scale=state.scale,
         verdict=verdict,
         reason=reason,
         run=row_state.run,
+        runs=row_state.runs,
     )
 
 
@@ -156,7 +162,7 @@ def _verdict(
     state: TableState,
     column: Column,
     published: float | None,
-    interval: tuple[float, float],
+    found: RowScore,
 ) -> tuple[Verdict, str]:
     data = state.data
     obstacles = [entry.recipe.not_comparable.get(state.evidence, "")]
@@ -175,8 +181,9 @@ def _verdict(
     margin = margin_of(column.metric)
     verdict = judge(
         published,
-        interval,
+        found.interval,
         margin=margin,
         higher_is_better=column.higher_is_better,
     )
-    return verdict, f"95 % interval over images, margin {margin} {column.metric}"
+    over = f"{found.num_seeds} seeds and images" if found.num_seeds > 1 else "images"
+    return verdict, f"95 % interval over {over}, margin {margin} {column.metric}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmsia.bench.session import load_session
-from mmsia.bench.store import Store
+from mmsia.bench.store import Store, StoredRun
 from mmsia.bench.terms import Status
 
 _ALWAYS_DIFFERENT = ("started", "seconds", "command")
@@ -67,17 +67,23 @@ def _scores(work_dir: Path) -> dict[str, tuple[float, dict[str, Any]]]:
     found = {}
     for state in load_session(work_dir):
         for row, entry in state.rows.items():
-            done = entry.run is not None and entry.status is Status.DONE
-            run = store.load(entry.run) if done and entry.run else None
-            if run is None:
-                continue
-            values = dict(run.result["scores"])
-            for score, (low, high) in run.result["intervals"].items():
-                values |= {f"{score} from": low, f"{score} to": high}
-            for score, value in values.items():
-                name = f"{state.table} {row} ({state.evidence}), {score}"
-                found[name] = (value, run.provenance)
+            keys = entry.runs if entry.status is Status.DONE else ()
+            for number, key in enumerate(keys, start=1):
+                run = store.load(key)
+                if run is None:
+                    continue
+                seed = f", seed {number} of {len(keys)}" if len(keys) > 1 else ""
+                place = f"{state.table} {row} ({state.evidence}{seed})"
+                for score, value in _values(run):
+                    found[f"{place}, {score}"] = (value, run.provenance)
     return found
+
+
+def _values(run: StoredRun) -> Iterator[tuple[str, float]]:
+    yield from run.result["scores"].items()
+    for score, (low, high) in run.result["intervals"].items():
+        yield f"{score} from", low
+        yield f"{score} to", high
 
 
 def _short(value: Any) -> str:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from pathlib import Path
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.measures import MEASURES
 from mmsia.bench.recipe import CatalogueEntry, Row
-from mmsia.bench.scales import PaperScales, ScaleRecipe, load_scales
+from mmsia.bench.scales import PaperScales, load_scales
 from mmsia.bench.settings import oracle_settings
 from mmsia.bench.sources import sources_digest
 from mmsia.bench.spec import RunSpec
 from mmsia.bench.terms import Evidence, Reason, Scale
-from mmsia.bench.training_plan import TrainingPlan, trains_here
+from mmsia.bench.training_data import Images
+from mmsia.bench.training_plan import TrainingPlan
+from mmsia.errors import ConfigError, DataError
+from mmsia.files import sha256_file
 
-OpenTraining = Callable[[ScaleRecipe], DataSource]
+OpenTraining = Callable[[PaperScales], Images]
 
 RUNNABLE = (Evidence.ORACLE,)
-"""Evidence that `reproduce` makes by itself."""
+"""Evidence that needs neither weights nor images."""
+
+_NO_GPU = (
+    "the paper's schedule takes months without a GPU, and this machine has none: use "
+    "one that has, or `--executor slurm` or `ray`"
+)
 
 
 @dataclass(frozen=True)
@@ -28,29 +39,39 @@ class Options:
     Attributes:
         scale: How many images.
         evidence: Kind of proof; default each table's own.
-        seed: Of the degradations and the bootstrap.
+        seed: What the seeds of all runs derive from.
+        num_seeds: Trainings of each row; default what the scale declares.
         num_draws: Draws of the bootstrap.
         threads: Of a run's process.
+        processes: That a training is spread over, where it is.
+        without_gpu: Whether runs are made on this machine and it has no GPU.
+        checkpoints: `table/row` -> file of weights, for inference evidence.
     """
 
     scale: Scale
     evidence: Evidence | None = None
     seed: int = 0
-    num_draws: int = 1000
+    num_seeds: int | None = None
+    num_draws: int = 2000
     threads: int = 1
+    processes: int | None = None
+    without_gpu: bool = False
+    checkpoints: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """One row with its run, or with the reason why there is none.
+    """One row with its runs, or with the reason why there are none.
 
     Attributes:
         table: Table id.
         row: Row id.
         evidence: Kind of proof.
-        run: The run that gives its numbers.
-        needs: Runs that must be there before, in their order.
-        data: What they read, where it is not the session's own.
+        chains: For each seed the run that gives the row's numbers, after those that
+            must be there before it.
+        checks: Runs that must succeed before any claim is judged on the row.
+        data: What its runs read, where it is not the session's own.
+        check_data: What the checks read.
         reason: Why there is no run.
         why: The reason in words.
     """
@@ -58,29 +79,44 @@ class PlannedRow:
     table: str
     row: str
     evidence: Evidence
-    run: RunSpec | None = None
-    needs: tuple[RunSpec, ...] = ()
+    chains: tuple[tuple[RunSpec, ...], ...] = ()
+    checks: tuple[RunSpec, ...] = ()
     data: DataSource | None = None
+    check_data: DataSource | None = None
     reason: Reason | None = None
     why: str = ""
+
+    @property
+    def runs(self) -> tuple[RunSpec, ...]:
+        """The runs that give its numbers, one a seed."""
+        return tuple(chain[-1] for chain in self.chains)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Rows in the order of the tables, and the distinct runs behind them."""
+    """Rows in the order of the tables, and the distinct runs behind them.
+
+    Attributes:
+        rows: The rows.
+        weights: SHA-256 -> file of weights that were given, not trained.
+    """
 
     rows: tuple[PlannedRow, ...]
+    weights: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def runs(self) -> tuple[RunSpec, ...]:
-        """Each run once, in the order of first use, after those that it needs."""
-        behind = [run for row in self.rows if row.run for run in (*row.needs, row.run)]
-        return tuple({run.key: run for run in behind}.values())
+        """Each run once, after those that it needs; every row's first seed first."""
+        by_seed = zip_longest(*(row.chains for row in self.rows), fillvalue=())
+        behind = [run for chains in by_seed for chain in chains for run in chain]
+        checks = [run for row in self.rows for run in row.checks]
+        return tuple({run.key: run for run in (*checks, *behind)}.values())
 
     @property
     def sources(self) -> dict[str, DataSource]:
         """Data that is not the session's own, by digest."""
-        return {row.data.digest: row.data for row in self.rows if row.data is not None}
+        opened = [data for row in self.rows for data in (row.data, row.check_data)]
+        return {data.digest: data for data in opened if data is not None}
 
     def rows_of(self, key: str) -> list[str]:
         """The rows that rest on a run, as `table row`.
@@ -91,7 +127,8 @@ class Plan:
         return [
             f"{row.table} {row.row}"
             for row in self.rows
-            if row.run and key in {run.key for run in (*row.needs, row.run)}
+            if any(run.key == key for chain in row.chains for run in chain)
+            or any(run.key == key for run in row.checks)
         ]
 
 
@@ -107,33 +144,32 @@ def make_plan(
         entries: The tables.
         options: What the command line says.
         data: The annotations.
-        open_training: Opens the data to train on; without it nothing is trained.
+        open_training: Opens the images that a paper's networks are trained and
+            tested on; without it no network is.
 
     Raises:
-        ConfigError: If a config that is needed is missing or does not parse.
+        ConfigError: If a config that is needed is missing or does not parse, or a
+            checkpoint was given for what is no row.
+        DataError: If a checkpoint is missing.
     """
-    planner = _Planner(options, data, open_training)
-    return Plan(
-        tuple(
-            planner.row(entry, row.id) for entry in entries for row in entry.table.rows
-        )
+    entries = list(entries)
+    planner = _Planner(options, data, open_training, _given_weights(options, entries))
+    rows = tuple(
+        planner.row(entry, row.id) for entry in entries for row in entry.table.rows
     )
+    return Plan(rows, {digest: path for digest, path in planner.weights.values()})
 
 
-def why_not(
-    recipe: Row, evidence: Evidence, *, trains: bool = False
-) -> tuple[Reason, str] | None:
-    """Why a row gives no such evidence by itself, or None if it does.
+def why_not(recipe: Row, evidence: Evidence) -> tuple[Reason, str] | None:
+    """Why a row gives no such evidence without weights or images, None if it does.
 
     Args:
         recipe: The row's recipe.
         evidence: The kind of proof that is looked for.
-        trains: Whether networks of its paper are trained at the scale.
     """
-    runnable = (*RUNNABLE, Evidence.TRAINING) if trains else RUNNABLE
     if recipe.reason is not None and evidence not in RUNNABLE:
         return recipe.reason, recipe.why
-    if evidence in recipe.evidence and evidence in runnable:
+    if evidence in recipe.evidence and evidence in RUNNABLE:
         return None
     if recipe.reason is not None:
         return recipe.reason, recipe.why
@@ -142,42 +178,63 @@ def why_not(
         return Reason.OTHER_EVIDENCE, f"gives no {evidence} evidence (only {kinds})"
     here = [kind for kind in recipe.evidence if kind in RUNNABLE]
     hint = f"; `--evidence {here[0]}` runs here" if here else ""
-    command = f"`mmsia train {recipe.config}`"
     if evidence is Evidence.TRAINING:
-        why = f"no network of this row has been trained here; {command} trains one"
-        return Reason.NEEDS_TRAINING, why + hint
-    why = f"needs trained weights; {command} makes them, then `mmsia test`"
+        why = "no network of this row has been trained here; `--scale paper --data-root"
+        command = f"`mmsia train {recipe.config}`"
+        return Reason.NEEDS_TRAINING, f"{why} D` or {command} trains one{hint}"
+    why = "needs trained weights; `--checkpoint TABLE/ROW=FILE` names them"
     return Reason.NEEDS_WEIGHTS, why + hint
 
 
+def _given_weights(
+    options: Options, entries: Iterable[CatalogueEntry]
+) -> dict[str, tuple[str, Path]]:
+    """`table/row` -> SHA-256 and path of the weights given for it."""
+    rows = {f"{e.table.id}/{row.id}" for e in entries for row in e.table.rows}
+    for name, path in options.checkpoints.items():
+        if name not in rows:
+            near = difflib.get_close_matches(name, sorted(rows), n=3, cutoff=0.4)
+            raise ConfigError(
+                f"a checkpoint for {name!r}",
+                expected="TABLE/ROW=FILE with a row of the tables asked for",
+                got=f"{name}={path}",
+                remedy=f"Closest: {', '.join(near)}" if near else "See `mmsia list`",
+            )
+        if not path.is_file():
+            raise DataError(f"the checkpoint of {name}", expected=f"the file {path}")
+    return {
+        name: (sha256_file(path), path.resolve())
+        for name, path in options.checkpoints.items()
+    }
+
+
 class _Planner:
-    """Plans row by row; data to train on is opened once a paper, if at all."""
+    """Plans row by row; images are opened once a paper, if at all."""
 
     def __init__(
-        self, options: Options, data: DataSource, open_training: OpenTraining | None
+        self,
+        options: Options,
+        data: DataSource,
+        open_training: OpenTraining | None,
+        weights: dict[str, tuple[str, Path]],
     ) -> None:
         self._options, self._data = options, data
         self._open_training = open_training
-        self._opened: dict[str, DataSource] = {}
+        self._opened: dict[str, Images | DataError] = {}
+        self.weights = weights
 
     def row(self, entry: CatalogueEntry, row_id: str) -> PlannedRow:
         recipe = entry.recipe.rows[row_id]
         evidence = self._options.evidence or entry.recipe.evidence
-        paper = entry.table.id.partition("/")[0]
-        scales = load_scales(paper)
-        trains = self._open_training is not None and trains_here(
-            scales, self._options.scale
-        )
         place = (entry.table.id, row_id, evidence)
-        missing = why_not(recipe, evidence, trains=trains)
+        missing = why_not(recipe, evidence)
+        networks = (Reason.NEEDS_TRAINING, Reason.NEEDS_WEIGHTS)
+        if missing is not None and missing[0] in networks:
+            return self._network(place, str(recipe.config), missing)
         if missing is not None:
             return PlannedRow(*place, reason=missing[0], why=missing[1])
-        config = str(recipe.config)
-        if evidence is Evidence.TRAINING:
-            data = self._training_data(paper, scales)
-            *needs, run = self._training(scales, data).evaluation(config)
-            return PlannedRow(*place, run, tuple(needs), data)
-        return PlannedRow(*place, self._oracle(entry.recipe.measures[evidence], config))
+        run = self._oracle(entry.recipe.measures[evidence], str(recipe.config))
+        return PlannedRow(*place, ((run,),))
 
     def _oracle(self, measure: str, config: str) -> RunSpec:
         known = MEASURES[measure]
@@ -194,6 +251,49 @@ class _Planner:
             threads=self._options.threads if known.threads_matter else None,
         )
 
+    def _network(
+        self,
+        place: tuple[str, str, Evidence],
+        config: str,
+        otherwise: tuple[Reason, str],
+    ) -> PlannedRow:
+        """A row of a trained network: trained here, or of weights that were given."""
+        table, row, evidence = place
+        given = self.weights.get(f"{table}/{row}")
+        scales = load_scales(table.partition("/")[0])
+        if self._open_training is None or not scales.declares(self._options.scale):
+            return PlannedRow(*place, reason=otherwise[0], why=otherwise[1])
+        if evidence is Evidence.INFERENCE and given is None:
+            return PlannedRow(*place, reason=otherwise[0], why=otherwise[1])
+        slow = evidence is Evidence.TRAINING and self._options.scale is Scale.PAPER
+        if slow and self._options.without_gpu:
+            return PlannedRow(*place, reason=Reason.NEEDS_GPU, why=_NO_GPU)
+        images = self._images(table.partition("/")[0], scales)
+        if isinstance(images, DataError):
+            return PlannedRow(*place, reason=Reason.NEEDS_DATA, why=str(images))
+        training = self._training(scales, images.test)
+        if evidence is Evidence.INFERENCE and given is not None:
+            chain = (training.of_given(config, given[0]),)
+            return PlannedRow(*place, (chain,), data=images.test)
+        number = self._options.num_seeds or scales.num_seeds(self._options.scale)
+        return PlannedRow(
+            *place,
+            tuple(training.evaluation(config, seed) for seed in range(number)),
+            self._overfit(config, scales, images.overfit),
+            images.test,
+            images.overfit,
+        )
+
+    def _overfit(
+        self, config: str, scales: PaperScales, data: DataSource | None
+    ) -> tuple[RunSpec, ...]:
+        """Train and test a row on the same few images, where its scale says so."""
+        if data is None:
+            return ()
+        extra = scales.overfit_overlay(self._options.scale)
+        training = replace(self._training(scales, data), extra=extra)
+        return training.evaluation(config, 0)
+
     def _training(self, scales: PaperScales, data: DataSource) -> TrainingPlan:
         options = self._options
         return TrainingPlan(
@@ -203,10 +303,13 @@ class _Planner:
             options.seed,
             options.num_draws,
             options.threads,
+            processes=options.processes,
         )
 
-    def _training_data(self, paper: str, scales: PaperScales) -> DataSource:
+    def _images(self, paper: str, scales: PaperScales) -> Images | DataError:
         if paper not in self._opened and self._open_training is not None:
-            recipe = scales.scales[self._options.scale]
-            self._opened[paper] = self._open_training(recipe)
+            try:
+                self._opened[paper] = self._open_training(scales)
+            except DataError as error:
+                self._opened[paper] = error
         return self._opened[paper]

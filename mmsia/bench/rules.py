@@ -19,6 +19,15 @@ MARGINS = {"AP": 0.5, "AP_M": 0.5, "AP_L": 0.5}
 """Metric -> half width of "the same", in the metric's own unit (AP points)."""
 
 
+CURVE_PART, CURVE_SLOPE = 0.1, 0.05
+"""A loss curve is flat if it fell by less than 5 % over the last tenth of the steps."""
+
+ASSUMED_SPREADS = {"AP": (0.5, 15.0)}
+"""Metric -> assumed standard deviation between seeds, and of the paired difference of
+two rows for one image. What a plan can detect is stated from these before anything is
+run; the report states it again from the spreads that were found."""
+
+
 def margin_of(metric: str) -> float:
     """The margin of a metric.
 

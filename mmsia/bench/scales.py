@@ -12,11 +12,39 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 
 from mmsia.bench.terms import Scale
 from mmsia.errors import ConfigError
 from mmsia.paths import project_root
+
+OVERFIT_SPLIT = "overfit2017"
+"""The images that the check of overfitting trains and tests on."""
+
+
+class OverfitRecipe(BaseModel):
+    """A training on a handful of images that are also the test: it must succeed.
+
+    Attributes:
+        images: How many.
+        metric: Score of a run that is looked at.
+        score: Least of it (percent) that counts as learnt by heart.
+        overlay: On top of the scale's own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: PositiveInt
+    metric: str
+    score: float = Field(gt=0, le=100)
+    overlay: Mapping[str, Any] = {}
 
 
 class ScaleRecipe(BaseModel):
@@ -27,6 +55,8 @@ class ScaleRecipe(BaseModel):
         train_images: Images to train on.
         val_images: Images to test on.
         overlay: Keys of `mmsia.engine.overlay`, the same for every row.
+        seeds: Trainings of each row, unless the command line says another number.
+        overfit: The check that stands before every claim, where claims are tested.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +65,8 @@ class ScaleRecipe(BaseModel):
     train_images: PositiveInt
     val_images: PositiveInt
     overlay: Mapping[str, Any]
+    seeds: PositiveInt = 1
+    overfit: OverfitRecipe | None = None
 
 
 class PaperScales(BaseModel):
@@ -43,14 +75,59 @@ class PaperScales(BaseModel):
     Attributes:
         trained_as: Config -> the config whose training it evaluates.
         init_from: Trained config -> the trained config that it starts from.
-        scales: Scale -> what it changes.
+        data: Folder of its data below `--data-root`, for scale paper.
+        scales: Scale -> what it changes; paper changes nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     trained_as: Mapping[str, str] = {}
     init_from: Mapping[str, str] = {}
+    data: str | None = None
     scales: Mapping[Scale, ScaleRecipe] = {}
+
+    @field_validator("scales")
+    @classmethod
+    def _not_the_papers_own(
+        cls, scales: Mapping[Scale, ScaleRecipe]
+    ) -> Mapping[Scale, ScaleRecipe]:
+        if Scale.PAPER in scales:
+            raise ValueError("scale paper changes nothing: it is not declared")
+        return scales
+
+    def declares(self, scale: Scale) -> bool:
+        """Whether networks of the paper can be trained or tested at a scale.
+
+        Args:
+            scale: The scale.
+        """
+        return scale in self.scales if scale is not Scale.PAPER else bool(self.data)
+
+    def overlay(self, scale: Scale) -> dict[str, Any]:
+        """What a scale changes in every config of the paper.
+
+        Args:
+            scale: The scale.
+        """
+        return dict(self.scales[scale].overlay) if scale in self.scales else {}
+
+    def overfit_overlay(self, scale: Scale) -> dict[str, Any]:
+        """What the check of overfitting changes on top of a scale's overlay.
+
+        Args:
+            scale: A scale that declares the check.
+        """
+        recipe = self.scales[scale].overfit
+        own = {} if recipe is None else dict(recipe.overlay)
+        return {**own, "train_split": OVERFIT_SPLIT, "val_split": OVERFIT_SPLIT}
+
+    def num_seeds(self, scale: Scale) -> int:
+        """Trainings of each row at a scale.
+
+        Args:
+            scale: The scale.
+        """
+        return self.scales[scale].seeds if scale in self.scales else 1
 
     def training_of(self, config: str) -> str:
         """The config whose training a row's config evaluates.

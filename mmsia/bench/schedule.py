@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.executors.base import Executor
@@ -76,7 +77,7 @@ class Schedule:
         executor: Executor,
     ) -> None:
         self.store, self.work = store, work
-        self._sources = plan.sources
+        self._sources, self._given = plan.sources, plan.weights
         self.listener, self.executor = listener, executor
         # As planned, by the key that the plan knows: weights may still be missing.
         self._waiting = {spec.key: spec for spec in plan.runs}
@@ -184,14 +185,18 @@ class Schedule:
             num_workers=self.work.num_workers,
             on_progress=ignore_progress,
             folder=folder,
-            weights=self.store.weights_path(self._outcomes[spec.start].key)
-            if spec.start is not None
-            else None,
+            weights=self._weights_of(spec),
             threads=self.work.threads,
         )
         self.executor.start(
             Job(spec, request, self.work.command, folder, self.work.threads)
         )
+
+    def _weights_of(self, spec: RunSpec) -> Path | None:
+        """The file that a run starts from: another's, or one that was given."""
+        if spec.start is not None:
+            return self.store.weights_path(self._outcomes[spec.start].key)
+        return self._given.get(spec.weights or "")
 
     def _finish(self, end: Ended) -> None:
         planned, spec = self._running[end.key]

@@ -8,35 +8,65 @@ commands stay until the same table is asked for again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.locks import guard
 from mmsia.bench.outcome import Outcome
-from mmsia.bench.plan import Options, Plan
+from mmsia.bench.plan import Options, Plan, PlannedRow
 from mmsia.bench.terms import Evidence, Reason, Scale, Status
 from mmsia.errors import DataError
 from mmsia.files import read_json, write_json
 
-SCHEMA = 1
+SCHEMA = 2
+_ORDER = (
+    *(Status.FAILED, Status.TIMEOUT, Status.INTERRUPTED),
+    *(Status.SKIPPED, Status.CACHED, Status.DONE),
+)
+"""Of several seeds the first of these is the row's."""
 
 
 @dataclass(frozen=True)
 class RowState:
-    """What came of one row: a run, a reason for none, or an error."""
+    """What came of one row: its runs, a reason for none, or an error.
+
+    Attributes:
+        status: done if all its runs are, else the worst of them.
+        runs: Keys, one a seed.
+        config: That they are of.
+        reason: Why there is no run.
+        why: The reason or the error in words.
+    """
 
     status: Status
-    run: str | None = None
+    runs: tuple[str, ...] = ()
     config: str | None = None
     reason: Reason | None = None
     why: str = ""
 
+    @property
+    def run(self) -> str | None:
+        """The run of its first seed, which stands for all where one is shown."""
+        return self.runs[0] if self.runs else None
+
 
 @dataclass(frozen=True)
 class TableState:
-    """What was asked for a table, on which data, by which command."""
+    """What was asked for a table, on which data, by which command.
+
+    Attributes:
+        table: Its id.
+        evidence: Kind of proof.
+        scale: How much of the experiment.
+        seed: What the seeds of its runs derive from.
+        num_draws: Draws of the bootstrap.
+        command: The command line.
+        data: `DataSource.summary`.
+        rows: Row -> what came of it.
+        planned_effects: Claim -> smallest detectable effect, stated before the runs.
+    """
 
     table: str
     evidence: Evidence
@@ -46,6 +76,7 @@ class TableState:
     command: str
     data: Mapping[str, Any]
     rows: Mapping[str, RowState]
+    planned_effects: Mapping[str, float] = field(default_factory=dict)
 
 
 def session_path(work_dir: Path) -> Path:
@@ -59,6 +90,7 @@ def table_states(
     options: Options,
     data: DataSource,
     command: str,
+    stated: Mapping[str, Mapping[str, float]] | None = None,
 ) -> list[TableState]:
     """The states after a plan was run.
 
@@ -68,6 +100,7 @@ def table_states(
         options: What was asked for.
         data: The annotations.
         command: The command line.
+        stated: Table -> claim -> smallest detectable effect.
     """
     rows: dict[str, dict[str, RowState]] = {}
     evidence: dict[str, Evidence] = {}
@@ -76,15 +109,7 @@ def table_states(
         evidence[planned.table] = planned.evidence
         if planned.data is not None:
             read[planned.table] = planned.data
-        if planned.run is None:
-            state = RowState(Status.SKIPPED, None, None, planned.reason, planned.why)
-        else:
-            outcome = outcomes[planned.run.key]
-            # A cached run is a done one: the report does not change with it.
-            status = Status.DONE if outcome.good else outcome.status
-            state = RowState(
-                status, outcome.key, planned.run.config, None, outcome.error
-            )
+        state = _row_state(planned, outcomes)
         rows.setdefault(planned.table, {})[planned.row] = state
     return [
         TableState(
@@ -96,9 +121,25 @@ def table_states(
             command=command,
             data=read[table].summary(),
             rows=states,
+            planned_effects=(stated or {}).get(table, {}),
         )
         for table, states in rows.items()
     ]
+
+
+def _row_state(planned: PlannedRow, outcomes: Mapping[str, Outcome]) -> RowState:
+    if not planned.runs:
+        return RowState(Status.SKIPPED, reason=planned.reason, why=planned.why)
+    ended = [outcomes[run.key] for run in planned.runs]
+    worst = min(ended, key=lambda outcome: _ORDER.index(outcome.status))
+    why = worst.error
+    if not worst.good and len(ended) > 1:
+        good = sum(outcome.good for outcome in ended)
+        why = f"{good} of {len(ended)} seeds are done; {why}"
+    # A cached run is a done one: the report does not change with it.
+    status = Status.DONE if worst.good else worst.status
+    keys = tuple(outcome.key for outcome in ended)
+    return RowState(status, keys, planned.runs[0].config, None, why)
 
 
 def save_session(work_dir: Path, states: Iterable[TableState]) -> list[TableState]:
@@ -128,10 +169,10 @@ def load_session(work_dir: Path) -> list[TableState]:
         )
     record = read_json(path)
     schema = record.get("schema") if isinstance(record, dict) else None
-    if schema != SCHEMA:
+    if schema not in range(1, SCHEMA + 1):
         raise DataError(
             f"{path}",
-            expected=f"schema {SCHEMA}",
+            expected=f"schema {SCHEMA} or earlier",
             got=f"{schema!r}",
             remedy="Use the mmsia that wrote it, or run `mmsia reproduce` again",
         )
@@ -161,7 +202,7 @@ def _as_json(state: TableState) -> dict[str, Any]:
     rows = {
         row: {
             "status": entry.status.value,
-            "run": entry.run,
+            "runs": list(entry.runs),
             "config": entry.config,
             "reason": entry.reason.value if entry.reason else None,
             "why": entry.why,
@@ -175,6 +216,7 @@ def _as_json(state: TableState) -> dict[str, Any]:
         "num_draws": state.num_draws,
         "command": state.command,
         "data": dict(state.data),
+        "planned_effects": dict(state.planned_effects),
         "rows": rows,
     }
 
@@ -183,7 +225,7 @@ def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
     rows = {
         row: RowState(
             Status(entry["status"]),
-            entry["run"],
+            _runs_of(entry),
             entry["config"],
             Reason(entry["reason"]) if entry["reason"] else None,
             entry["why"],
@@ -199,4 +241,12 @@ def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
         command=record["command"],
         data=record["data"],
         rows=rows,
+        planned_effects=record.get("planned_effects", {}),
     )
+
+
+def _runs_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys of a row's runs; schema 1 knew one run a row."""
+    if "runs" in row:
+        return tuple(row["runs"])
+    return (row["run"],) if row["run"] else ()

@@ -83,18 +83,40 @@ def two_level_bootstrap(
     Raises:
         InputError: If there are no seeds, or pairs of different length.
     """
-    counts = [len(term.scores) for term in terms]
-    if not counts or min(counts) < 1 or (paired_seeds and len(set(counts)) > 1):
-        raise InputError(
-            "seeds of the rows",
-            expected="as many for each row" if paired_seeds else "one or more a row",
-            got=f"{counts}",
-        )
+    _check_seeds([len(term.scores) for term in terms], paired_seeds)
     weights = image_weights(groups, num_draws, rng)
     tables = [
         term.factor * np.stack([score(weights) for score in term.scores])
         for term in terms
     ]
+    return resample_seeds(tables, rng=rng, paired_seeds=paired_seeds)
+
+
+def resample_seeds(
+    tables: Sequence[np.ndarray],
+    *,
+    rng: np.random.Generator,
+    paired_seeds: bool = False,
+) -> np.ndarray:
+    """Draws of the sum of some rows, from each seed's score on each draw of images.
+
+    Args:
+        tables: (S, B) for each row, with its sign; column b met the same images
+            everywhere.
+        rng: Source of the draws of seeds.
+        paired_seeds: Whether seed s of every row is the same checkpoint.
+
+    Returns:
+        (B,) draws. With one seed they say nothing of other seeds.
+
+    Raises:
+        InputError: If there are no seeds, pairs of different length, or not as many
+            draws in each.
+    """
+    _check_seeds([len(table) for table in tables], paired_seeds)
+    widths = {table.shape[1] for table in tables}
+    if len(widths) > 1:
+        raise InputError("draws of the rows", expected="as many each", got=f"{widths}")
     if paired_seeds:
         tables = [np.sum(tables, axis=0)]
     seeds = [_seed_spread(table) for table in tables]
@@ -104,6 +126,20 @@ def two_level_bootstrap(
         draws = draws + _seed_shift(table, spread, rng)
     centre = np.nanmean(draws)
     return centre + _widening(seeds, image_variance) * (draws - centre)
+
+
+def seed_spread(tables: Sequence[np.ndarray]) -> float:
+    """Standard deviation between seeds, without what the images do to it.
+
+    Args:
+        tables: (S, B) for each row; rows of one seed say nothing.
+
+    Returns:
+        The root mean square over the rows, 0 if none has two seeds.
+    """
+    spreads = [_seed_spread(table) for table in tables if len(table) > 1]
+    own = [s.own * (s.freedom + 1) for s in spreads]
+    return math.sqrt(sum(own) / len(own)) if own else 0.0
 
 
 def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
@@ -181,6 +217,15 @@ def smallest_detectable_effect(
         freedom = variance**2 * rows * (num_seeds - 1) / seed_variance**2
     tail = 1 - LEVEL / (2 * num_claims)
     return float((_quantile(tail, freedom) + _quantile(power, freedom)) * variance**0.5)
+
+
+def _check_seeds(counts: Sequence[int], paired: bool) -> None:
+    if not counts or min(counts) < 1 or (paired and len(set(counts)) > 1):
+        raise InputError(
+            "seeds of the rows",
+            expected="as many for each row" if paired else "one or more a row",
+            got=f"{counts}",
+        )
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     NEEDS_TRAINING = "needs-training"
     NEEDS_WEIGHTS = "needs-weights"
     NEEDS_DATA = "needs-data"
+    NEEDS_GPU = "needs-gpu"
     OTHER_EVIDENCE = "other-evidence"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,15 +20,19 @@ from mmsia.files import sha256_text
 TRAIN, EVALUATE = "training", "inference"
 """Names of the two measurements in `bench.measures`."""
 
+_SEED_LIMIT = 2**31
 
-def trains_here(scales: PaperScales, scale: Scale) -> bool:
-    """Whether a paper's networks are trained by `reproduce` at a scale.
+
+def derived_seed(base: int, config: str, repetition: int) -> int:
+    """The seed of one training: another for each config and each repetition.
 
     Args:
-        scales: What the paper declares.
-        scale: The scale.
+        base: `--seed` of the command line.
+        config: The config that is trained, relative to the project's root.
+        repetition: From 0.
     """
-    return scale in scales.scales and {TRAIN, EVALUATE} <= set(MEASURES)
+    digest = sha256_text(json.dumps([base, config, repetition]))
+    return int(digest[:16], 16) % _SEED_LIMIT
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,11 @@ class TrainingPlan:
         scales: What the paper declares.
         scale: The scale.
         data: Its data.
-        seed: Of everything random.
+        seed: What all seeds derive from.
         num_draws: Draws of the bootstrap.
         threads: Of a run's process.
+        extra: Overlay on top of the scale's.
+        processes: That share each training; None: one trains alone.
     """
 
     scales: PaperScales
@@ -49,43 +56,58 @@ class TrainingPlan:
     seed: int
     num_draws: int
     threads: int
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    processes: int | None = None
 
-    def evaluation(self, config: str) -> tuple[RunSpec, ...]:
-        """The runs behind one row, each after the one that it starts from.
+    def evaluation(self, config: str, repetition: int) -> tuple[RunSpec, ...]:
+        """The runs behind one row and seed, each after the one that it starts from.
 
         Args:
             config: The row's config, relative to the project's root.
+            repetition: Which of its seeds, from 0.
         """
-        before = self.training(self.scales.training_of(config))
-        run = self._run(EVALUATE, config, self.num_draws, before[-1].key)
+        before = self.training(self.scales.training_of(config), repetition)
+        run = self._run(EVALUATE, config, before[-1].seed, before[-1].key)
         return (*before, run)
 
-    def training(self, config: str) -> tuple[RunSpec, ...]:
+    def training(self, config: str, repetition: int) -> tuple[RunSpec, ...]:
         """The run that trains a config, after those that it starts from.
 
         Args:
             config: The config, relative to the project's root.
+            repetition: Which of its seeds, from 0.
         """
         first = self.scales.init_from.get(config)
-        before = self.training(first) if first is not None else ()
+        before = self.training(first, repetition) if first is not None else ()
         start = before[-1].key if before else None
-        return (*before, self._run(TRAIN, config, 0, start))
+        seed = derived_seed(self.seed, config, repetition)
+        return (*before, self._run(TRAIN, config, seed, start))
 
-    def _run(
-        self, measure: str, config: str, num_draws: int, start: str | None
-    ) -> RunSpec:
+    def of_given(self, config: str, weights: str) -> RunSpec:
+        """The run that evaluates weights which nobody trained here.
+
+        Args:
+            config: The row's config, relative to the project's root.
+            weights: SHA-256 of their file.
+        """
+        run = self._run(EVALUATE, config, self.seed, None)
+        return replace(run, evidence=Evidence.INFERENCE, weights=weights)
+
+    def _run(self, measure: str, config: str, seed: int, start: str | None) -> RunSpec:
         known = MEASURES[measure]
+        shared = known.distributed and (self.processes or 1) > 1
         return RunSpec(
             measure=measure,
             evidence=Evidence.TRAINING,
             settings=self._settings(config),
             scale=self.scale,
-            seed=self.seed,
-            num_draws=num_draws,
+            seed=seed,
+            num_draws=self.num_draws if measure == EVALUATE else 0,
             data_digest=self.data.digest,
             sources_digest=sources_digest(known.all_sources),
             config=config,
             threads=self.threads if known.threads_matter else None,
+            processes=self.processes if shared else None,
             start=start,
         )
 
@@ -93,7 +115,7 @@ class TrainingPlan:
         return {
             "config": config,
             "config_digest": _config_digest(config),
-            "overlay": dict(self.scales.scales[self.scale].overlay),
+            "overlay": {**self.scales.overlay(self.scale), **self.extra},
         }
 
 

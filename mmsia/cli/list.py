@@ -30,9 +30,8 @@ def _table(entry: Any) -> dict[str, Any]:
     from mmsia.bench.plan import why_not
     from mmsia.bench.scales import load_scales
     from mmsia.bench.terms import Reason, Scale
-    from mmsia.bench.training_plan import trains_here
 
-    tiny = trains_here(load_scales(entry.table.id.partition("/")[0]), Scale.SMOKE)
+    tiny = load_scales(entry.table.id.partition("/")[0]).declares(Scale.SMOKE)
     hint = "; `--scale smoke` trains a tiny one" if tiny else ""
     rows = []
     for row in entry.table.rows:

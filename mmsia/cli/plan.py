@@ -6,13 +6,20 @@ import argparse
 import shutil
 from typing import TYPE_CHECKING
 
-from mmsia.cli.running import add_plan_options, plan_of, read_plan_options
+from mmsia.cli.running import (
+    add_executor_options,
+    add_plan_options,
+    plan_of,
+    read_plan_options,
+)
 
 if TYPE_CHECKING:
     from mmsia.bench.durations import Durations
     from mmsia.bench.plan import Plan
+    from mmsia.bench.recipe import CatalogueEntry
     from mmsia.bench.spec import RunSpec
     from mmsia.bench.store import Store, StoredRun
+    from mmsia.cli.running import Asked
 
 HELP = "the runs behind the tables: what is cached, expected time, disk"
 
@@ -23,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "ids", nargs="*", metavar="ID", help="tables or papers (none: all tables)"
     )
     add_plan_options(parser)
+    add_executor_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,13 +40,15 @@ def run(args: argparse.Namespace) -> int:
     from mmsia.bench.store import Store
 
     entries = choose_tables(load_catalogue(), args.ids)
-    plan = plan_of(args, entries, read_plan_options(args))
+    asked = read_plan_options(args)
+    plan = plan_of(args, entries, asked)
     store = Store(args.work_dir / "runs")
     found = look_up(plan, store)
     for number, spec in enumerate(plan.runs, start=1):
         print(_line(number, spec, plan, found[spec.key]))
     _print_sum(plan, found, store, Durations(store))
-    without = [row for row in plan.rows if row.run is None]
+    _print_effects(plan, entries, asked)
+    without = [row for row in plan.rows if not row.runs]
     if without:
         print(f"{len(without)} rows have no run here: `mmsia list` tells why")
     return 0
@@ -62,6 +72,16 @@ def look_up(plan: Plan, store: Store) -> dict[str, StoredRun | None]:
             resolved = spec.with_weights(before.weights.digest)
         found[spec.key] = store.load(resolved.key)
     return found
+
+
+def _print_effects(plan: Plan, entries: list[CatalogueEntry], asked: Asked) -> None:
+    from mmsia.bench.power import planned_effects
+
+    scale, num_used = asked.options.scale, len(asked.data.records)
+    found = planned_effects(plan, entries, scale, num_used)
+    for effects in found.values():
+        for claim, effect in effects.items():
+            print(f"claim {claim}: effects from {effect:.2f} on would be detected")
 
 
 def _line(number: int, spec: RunSpec, plan: Plan, stored: StoredRun | None) -> str:

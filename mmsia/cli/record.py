@@ -12,6 +12,7 @@ from mmsia.bench.data import DataSource
 from mmsia.bench.durations import Durations, format_seconds
 from mmsia.bench.outcome import Outcome
 from mmsia.bench.plan import Options, Plan
+from mmsia.bench.power import planned_effects
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.schedule import not_yet
 from mmsia.bench.session import TableState, save_session, table_states
@@ -45,11 +46,16 @@ class Record:
     slots: int = 1
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _runs: dict[str, StoredRun] = field(default_factory=dict)
+    _planned: dict[str, dict[str, float]] = field(default_factory=dict)
     _begun: dict[str, tuple[RunSpec, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.durations = Durations(self.store)
         self._outcomes = {run.key: not_yet(run.key) for run in self.plan.runs}
+        # Stated now, before anything is run.
+        self._planned = planned_effects(
+            self.plan, self.entries, self.options.scale, len(self.data.records)
+        )
 
     def started(self, spec: RunSpec) -> None:
         """A run begins; the first one puts the tables on disk as unfinished."""
@@ -81,7 +87,12 @@ class Record:
     def states(self) -> list[TableState]:
         """What came of each row until now."""
         return table_states(
-            self.plan, self._outcomes, self.options, self.data, self.command
+            self.plan,
+            self._outcomes,
+            self.options,
+            self.data,
+            self.command,
+            self._planned,
         )
 
     def cells(self) -> list[Cell]:
@@ -104,7 +115,7 @@ class Record:
         Args:
             key: The run's folder.
         """
-        return [c for c in self.cells() if c.run == key and c.value is not None]
+        return [c for c in self.cells() if key in c.runs and c.value is not None]
 
     def partial_tables(self) -> dict[str, list[Cell]]:
         """Table -> its cells that have a value."""

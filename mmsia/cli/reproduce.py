@@ -117,10 +117,13 @@ def command_line(args: argparse.Namespace) -> str:
         "--work-dir": args.work_dir,
         "--num-draws": args.num_draws,
         "--seed": args.seed,
+        "--seeds": args.seeds,
     }
     for option, value in options.items():
         if value is not None:
             words += [option, str(value)]
+    for given in args.checkpoint:
+        words += ["--checkpoint", given]
     if args.allow_partial:
         words.append("--allow-partial")
     return shlex.join(words)

@@ -58,9 +58,23 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         help="where runs and the report go",
     )
     parser.add_argument(
-        "--num-draws", type=positive, default=1000, help="draws of the bootstrap"
+        "--num-draws", type=positive, default=2000, help="draws of the bootstrap"
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of what is random")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="what the seeds of all runs derive from"
+    )
+    parser.add_argument(
+        "--seeds",
+        type=positive,
+        help="trainings of each row (None: what the paper's scales.yaml declares)",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        metavar="TABLE/ROW=FILE",
+        help="weights of a row, for --evidence inference; may be given again",
+    )
     parser.add_argument(
         "--threads",
         type=positive,
@@ -101,13 +115,14 @@ def read_plan_options(args: argparse.Namespace) -> Asked:
     """Open the data and gather the options.
 
     Args:
-        args: With the options of `add_plan_options`.
+        args: With the options of `add_plan_options` and `add_executor_options`.
 
     Raises:
         DataError: If the data is missing, altered, or not whole and that is not
             allowed.
     """
     from mmsia.bench.data import choose_scale, open_data
+    from mmsia.bench.executors.choose import processes_of
     from mmsia.bench.plan import Options
 
     given = args.data_root is not None or args.ann_file is not None
@@ -120,9 +135,38 @@ def read_plan_options(args: argparse.Namespace) -> Asked:
         allow_partial=args.allow_partial,
     )
     options = Options(
-        scale, args.evidence, args.seed, args.num_draws, threads=args.threads
+        scale,
+        args.evidence,
+        args.seed,
+        args.seeds,
+        args.num_draws,
+        threads=args.threads,
+        processes=processes_of(args.executor, args.executor_option),
+        without_gpu=scale is Scale.PAPER and _without_gpu(args),
+        checkpoints=_checkpoints(args.checkpoint),
     )
     return Asked(options, data)
+
+
+def _checkpoints(texts: Sequence[str]) -> dict[str, Path]:
+    from mmsia.errors import ConfigError
+
+    pairs = [text.partition("=") for text in texts]
+    for row, _, file in pairs:
+        if not (row and file):
+            raise ConfigError(
+                "--checkpoint", expected="TABLE/ROW=FILE", got=f"{row}{file}" or "''"
+            )
+    return {row: Path(file) for row, _, file in pairs}
+
+
+def _without_gpu(args: argparse.Namespace) -> bool:
+    """Whether runs are made on this machine and it has no GPU."""
+    if args.executor not in ("local", "torchrun"):
+        return False
+    from torch.cuda import is_available
+
+    return not is_available()
 
 
 def plan_of(
@@ -142,7 +186,9 @@ def plan_of(
         entries,
         asked.options,
         asked.data,
-        lambda recipe: open_training_data(recipe, args.work_dir),
+        lambda scales: open_training_data(
+            scales, asked.options.scale, args.work_dir, args.data_root
+        ),
     )
 
 

@@ -156,7 +156,7 @@ def about_data(state: TableState) -> str:
 def runs_of(state: TableState) -> list[str]:
     """Keys of the runs that were made for a table."""
     done = [row for row in state.rows.values() if row.status is Status.DONE]
-    return [row.run for row in done if row.run]
+    return [key for row in done for key in row.runs]
 
 
 def _column_label(entry: CatalogueEntry, name: str) -> str:

@@ -74,7 +74,7 @@ def write_report(
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
         views.append(table_view(entry, state, found, runs, references, figures))
         cells += found
-    claims = claim_results(work_dir, catalogue, states, store)
+    claims = claim_results(catalogue, states, runs, store)
     context = {
         **_context(views, cells, runs),
         "claims": claims_views(claims),
@@ -108,7 +108,8 @@ def cells_csv(cells: Sequence[Cell]) -> str:
     fields = list(Cell.__dataclass_fields__)
     writer = csv.DictWriter(buffer, fields, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(cell.as_json() for cell in cells)
+    for cell in cells:
+        writer.writerow({**cell.as_json(), "runs": " ".join(cell.runs)})
     return buffer.getvalue()
 
 

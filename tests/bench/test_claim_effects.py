@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mmsia.bench.claim_effects import (
+    Comparison,
     band_of,
     comparisons,
-    paired_effect_draws,
+    measure_effect,
     printed_effect,
+    share_checkpoints,
 )
 from mmsia.bench.claim_results import claim_results
 from mmsia.bench.claims import Difference, EachBeats, Measured, Order
+from mmsia.bench.compare import load_runs
 from mmsia.bench.session import load_session
-from mmsia.bench.store import Store
+from mmsia.bench.store import Store, StoredRun
 from mmsia.cli.main import main
-from mmsia.datasets.coco_keypoints import load_coco_keypoints
 from mmsia.datasets.simulated.crowds import write_crowds
-from mmsia.errors import InputError
-from mmsia.evaluation.keypoint_matches import match_keypoints
+from mmsia.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +31,17 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The three upper bounds on 90 crowds, at a scale that allows verdicts."""
     folder = tmp_path_factory.mktemp("work")
     path = write_crowds(folder / "crowds", 90, 3, with_images=False)
-    words = ["reproduce", "gog/upper-bounds", "--scale", "mini", "--num-draws", "400"]
+    words = ["reproduce", "gog/upper-bounds", "--scale", "mini", "--num-draws", "700"]
     assert main([*words, "--ann-file", str(path), "--work-dir", str(folder / "w")]) == 0
     return folder / "w"
 
 
-def _results(work: Path, catalogue: dict) -> dict:
-    states = load_session(work)
-    found = claim_results(work, catalogue, states, Store(work / "runs"))
+def _results(work: Path, catalogue: dict, change=lambda run: None) -> dict:
+    states, store = load_session(work), Store(work / "runs")
+    runs = load_runs(states, store)
+    for run in runs.values():
+        change(run)
+    found = claim_results(catalogue, states, runs, store)
     return {result.id: result for result in found}
 
 
@@ -52,48 +54,30 @@ def test_upper_bounds_decide_their_claims(work: Path, catalogue) -> None:
     assert 0 < limbs.ci_low < limbs.effect < limbs.ci_high
     assert limbs.smallest_detectable_effect > 0
     assert "smallest detectable effect" in limbs.reason
+    assert "was stated before the run" in limbs.reason
     bicubic = results["gog/bicubic-beats-bilinear"]
     assert bicubic.verdict == "not-run"
     assert "mmsia reproduce gog/table2 --evidence oracle" in bicubic.reason
-    assert results["gog/beats-centernet"].reason == "needs trained networks"
+    flip = results["gog/flip-test-helps"]
+    assert "mmsia reproduce gog/table1 --scale mini" in flip.reason
+    assert results["gog/plus-better"].reason.startswith("needs trained networks")
 
 
-def _away(work: Path) -> Iterator[Path]:
-    """The annotations of a work folder, moved away for a while."""
-    path = Path(load_session(work)[0].data["path"])
-    moved = path.rename(path.with_suffix(".away"))
-    yield path
-    moved.rename(path)
+def test_runs_without_draws_decide_nothing(work: Path, catalogue) -> None:
+    results = _results(work, catalogue, lambda run: run.result.pop("draws"))
+    limbs = results["gog/more-limbs-raise-the-bound"]
+    assert limbs.verdict == "not-run"
+    assert "an earlier mmsia made it" in limbs.reason
 
 
-def test_effects_are_kept_and_used_again(work: Path, catalogue) -> None:
-    before = _results(work, catalogue)
-    with contextmanager(_away)(work):
-        assert _results(work, catalogue) == before
+def test_too_few_draws_for_holm_decide_nothing(work: Path, catalogue) -> None:
+    def shorten(run: StoredRun) -> None:
+        run.result["draws"]["ap"] = run.result["draws"]["ap"][:100]
 
-
-@pytest.mark.parametrize("damage", ["-1.5", "{", "nothing"])
-def test_kept_effects_that_were_altered_are_computed_again(
-    work: Path, catalogue, damage: str
-) -> None:
-    before = _results(work, catalogue)
-    path = work / "claims.json"
-    if damage == "-1.5":
-        record = json.loads(path.read_text())
-        for kept in record["effects"].values():
-            kept["value"] = -1.5
-        path.write_text(json.dumps(record))
-    else:
-        path.write_text(damage)
-    assert _results(work, catalogue) == before
-
-
-def test_annotations_that_are_gone_are_a_reason(work: Path, catalogue) -> None:
-    (work / "claims.json").unlink()
-    with contextmanager(_away)(work) as path:
-        result = _results(work, catalogue)["gog/more-limbs-raise-the-bound"]
-    assert result.verdict == "not-run"
-    assert str(path) in result.reason
+    limbs = _results(work, catalogue, shorten)["gog/more-limbs-raise-the-bound"]
+    assert limbs.verdict == "not-run"
+    # Sixteen claims: 2 * 16 / 0.05.
+    assert "--num-draws 640" in limbs.reason
 
 
 def test_the_effect_is_the_difference_of_the_cells(work: Path, catalogue) -> None:
@@ -103,35 +87,69 @@ def test_the_effect_is_the_difference_of_the_cells(work: Path, catalogue) -> Non
     assert result.effect == pytest.approx(values["44-limbs"] - values["default"])
 
 
-@pytest.fixture(scope="module")
-def matches(tmp_path_factory: pytest.TempPathFactory):
-    folder = tmp_path_factory.mktemp("crowds")
-    truth = load_coco_keypoints(write_crowds(folder, 8, 1, with_images=False))
-    people = [a for a in truth.dataset["annotations"] if a["num_keypoints"]]
-    found = [
-        {
-            "image_id": a["image_id"],
-            "category_id": 1,
-            "keypoints": [float(x) for x in a["keypoints"]],
-            "score": 1.0,
-        }
-        for a in people
-    ]
-    ids = [record.image_id for record in truth.annotated()]
-    return [
-        match_keypoints(truth, results, images)
-        for results, images in ((found, ids), (found[::2], ids), (found, ids[:-1]))
-    ]
+def _run(draws, weights: str | None = None, data: str = "d") -> StoredRun:
+    values = [float(value) for value in draws]
+    result = {
+        "scores": {"ap": float(np.mean(values))},
+        "intervals": {"ap": [min(values), max(values)]},
+        "draws": {"ap": values},
+    }
+    about = {"digest": data, "num_used": 5}
+    return StoredRun("k", result, {"data": about, "weights": weights})
 
 
-def test_the_same_images_are_drawn_for_both(matches) -> None:
-    full, half, other = matches
-    draws = paired_effect_draws(full, half, num_draws=50, seed=0)
-    assert (draws > 0).all()
-    assert np.array_equal(draws, -paired_effect_draws(half, full, num_draws=50, seed=0))
-    assert not paired_effect_draws(full, full, num_draws=50, seed=0).any()
-    with pytest.raises(InputError, match="the same images"):
-        paired_effect_draws(full, other, num_draws=5, seed=0)
+COMPARED = [Comparison("a", "b", "ap", 1)]
+
+
+def test_the_same_draw_of_images_is_subtracted() -> None:
+    images = np.random.default_rng(0).normal(70, 5, 400)
+    rows = {"a": [_run(images + 2)], "b": [_run(images)]}
+    effect = measure_effect(COMPARED, rows, {"ap": "ap"})
+    assert effect.value == pytest.approx(2)
+    assert effect.draws == pytest.approx(2)
+    assert (effect.image_se, effect.seed_sd) == (pytest.approx(0), 0)
+    turned = measure_effect([Comparison("a", "b", "ap", -1)], rows, {"ap": "ap"})
+    assert turned.draws == pytest.approx(-2)
+
+
+def test_seeds_widen_an_effect_unless_rows_share_their_checkpoints() -> None:
+    rng = np.random.default_rng(1)
+    images = rng.normal(70, 0.1, 2000)
+    shifts = [-3.0, 0.0, 3.0]
+    rows = {
+        "a": [_run(images + 2 + s, f"w{s}") for s in shifts],
+        "b": [_run(images + s, f"w{s}") for s in shifts],
+    }
+    assert share_checkpoints(rows["a"], rows["b"])
+    paired = measure_effect(COMPARED, rows, {"ap": "ap"})
+    assert paired.paired
+    assert paired.draws == pytest.approx(2)
+    assert paired.seed_sd == pytest.approx(0)
+    rows["b"] = [_run(images + s, f"other{s}") for s in shifts]
+    apart = measure_effect(COMPARED, rows, {"ap": "ap"})
+    assert not apart.paired
+    # Two means of three seeds whose standard deviation is 3.
+    assert apart.seed_sd == pytest.approx(3, rel=0.01)
+    assert apart.draws.std() > 3 * (2 / 3) ** 0.5 * 0.9
+
+
+def test_the_least_of_several_differences_counts_in_every_draw() -> None:
+    rng = np.random.default_rng(2)
+    a, b, c = (rng.normal(m, 1, 50) for m in (72, 71, 70))
+    rows = {"a": [_run(a)], "b": [_run(b)], "c": [_run(c)]}
+    both = [*COMPARED, Comparison("b", "c", "ap", 1)]
+    effect = measure_effect(both, rows, {"ap": "ap"})
+    assert effect.draws == pytest.approx(np.minimum(a - b, b - c))
+    assert effect.value == pytest.approx(min(np.mean(a - b), np.mean(b - c)))
+
+
+def test_other_images_are_refused() -> None:
+    rows = {"a": [_run([1, 2])], "b": [_run([1, 2], data="e")]}
+    with pytest.raises(DataError, match="the same images"):
+        measure_effect(COMPARED, rows, {"ap": "ap"})
+    rows = {"a": [_run([1, 2])], "b": [_run([1, 2, 3])]}
+    with pytest.raises(Exception, match="as many each"):
+        measure_effect(COMPARED, rows, {"ap": "ap"})
 
 
 def test_tests_become_differences(catalogue) -> None:

@@ -9,19 +9,22 @@ from pathlib import Path
 import pytest
 
 from mmsia.bench import measures
+from mmsia.bench.data import DataSource
 from mmsia.bench.measurement import Measurement, Request
 from mmsia.bench.measures import Measure
 from mmsia.bench.outcome import FailureKind
 from mmsia.bench.plan import make_plan
 from mmsia.bench.run import run_plan
-from mmsia.bench.scales import load_scales
+from mmsia.bench.scales import OVERFIT_SPLIT, PaperScales, load_scales
+from mmsia.bench.session import table_states
 from mmsia.bench.settings import resolved_config
 from mmsia.bench.spec import RunSpec
 from mmsia.bench.store import Store
-from mmsia.bench.terms import Evidence, Scale, Status
-from mmsia.bench.training_data import open_training_data
+from mmsia.bench.terms import Evidence, Reason, Scale, Status
+from mmsia.bench.training_data import Images, open_training_data
 from mmsia.bench.weights import Weights
-from mmsia.errors import ConfigError, DataError
+from mmsia.errors import ConfigError, DataError, MMSIAError
+from mmsia.files import sha256_file
 from mmsia.paths import project_root
 
 
@@ -36,7 +39,8 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def training_data(data):
-    return lambda recipe: replace(data, folder=Path("somewhere"))
+    images = Images(replace(data, folder=Path("somewhere")))
+    return lambda scales: images
 
 
 class Work:
@@ -76,12 +80,12 @@ def store(tmp_path: Path) -> Store:
 def test_rows_with_one_network_share_its_training(plan) -> None:
     trained = [run.config for run in plan.runs if run.measure == "training"]
     assert len(trained) == len(set(trained)) == 5
-    rows = {row.row: row for row in plan.rows if row.run}
+    rows = {row.row: row for row in plan.rows if row.runs}
     for name in ("ours-bilinear", "dark", "ours-1", "ours-2-final"):
-        assert rows[name].needs == rows["ours"].needs
-        assert rows[name].run.key != rows["ours"].run.key or name == "ours-1"
-    assert rows["qnt"].needs != rows["ours"].needs
-    assert rows["ours-3-plus"].needs != rows["ours"].needs
+        assert rows[name].chains[0][0] == rows["ours"].chains[0][0]
+        assert rows[name].runs[0].key != rows["ours"].runs[0].key or name == "ours-1"
+    assert rows["qnt"].chains[0][0] != rows["ours"].chains[0][0]
+    assert rows["ours-3-plus"].chains[0][0] != rows["ours"].chains[0][0]
     keys = [run.key for run in plan.runs]
     assert all(keys.index(r.start) < i for i, r in enumerate(plan.runs) if r.start)
 
@@ -110,14 +114,137 @@ def test_what_shares_a_training_differs_in_its_decoder_alone(config: str) -> Non
         assert one == other
 
 
+def test_every_seed_is_a_training_of_its_own(
+    catalogue, data, options, measured, training_data
+) -> None:
+    asked = replace(options, evidence=Evidence.TRAINING, num_seeds=3)
+    plan = make_plan([catalogue["gog/table2"]], asked, data, training_data)
+    rows = {row.row: row for row in plan.rows}
+    trained = [chain[0] for chain in rows["qnt"].chains]
+    assert len({run.seed for run in trained}) == len({run.key for run in trained}) == 3
+    assert [c[0] for c in rows["dark"].chains] == [c[0] for c in rows["ours"].chains]
+    others = {chain[0].seed for chain in rows["ours"].chains}
+    assert others.isdisjoint(run.seed for run in trained)
+    # Every row's first seed comes before any second one.
+    seeds = [run.seed for run in plan.runs if run.config == trained[0].config]
+    assert seeds == [run.seed for run in trained for _ in range(2)]
+    firsts = [plan.runs.index(row.chains[0][-1]) for row in plan.rows]
+    seconds = [plan.runs.index(row.chains[1][0]) for row in plan.rows]
+    assert max(firsts) < min(seconds)
+    one = replace(asked, num_seeds=1)
+    single = make_plan([catalogue["gog/table2"]], one, data, training_data)
+    assert {run.key for run in single.runs} < {run.key for run in plan.runs}
+    other = make_plan(
+        [catalogue["gog/table2"]], replace(one, seed=1), data, training_data
+    )
+    assert not {run.key for run in other.runs} & {run.key for run in plan.runs}
+
+
+def test_a_row_is_done_when_all_of_its_seeds_are(
+    catalogue, data, options, measured, training_data, store
+) -> None:
+    asked = replace(options, evidence=Evidence.TRAINING, num_seeds=3)
+    plan = make_plan([catalogue["gog/table2"]], asked, data, training_data)
+    bad = next(row for row in plan.rows if row.row == "qnt").chains[1][0].seed
+    work = Work()
+
+    def diverge(spec: RunSpec, request: Request) -> Measurement:
+        if spec.seed == bad:
+            raise DataError("loss is not finite")
+        return work(spec, request)
+
+    outcomes = run_plan(plan, data, store, command="c", execute=diverge)
+    (state,) = table_states(plan, outcomes, asked, data, "c")
+    assert state.rows["ours"].status is Status.DONE
+    assert len(state.rows["ours"].runs) == 3
+    assert state.rows["qnt"].status is Status.FAILED
+    assert state.rows["qnt"].why.startswith("2 of 3 seeds are done; ")
+
+
+def test_a_scale_may_declare_a_check_that_comes_first(
+    catalogue, data, options, measured, store
+) -> None:
+    few = replace(data, folder=Path("somewhere"), digest_of_all="few")
+    images = Images(replace(data, folder=Path("somewhere")), few)
+    asked = replace(options, scale=Scale.MINI, evidence=Evidence.TRAINING)
+    plan = make_plan([catalogue["gog/table2"]], asked, data, lambda scales: images)
+    rows = {row.row: row for row in plan.rows}
+    train, check = rows["qnt"].checks
+    assert train.settings["overlay"]["train_split"] == OVERFIT_SPLIT
+    assert check.settings["overlay"]["val_split"] == OVERFIT_SPLIT
+    assert check.start == train.key
+    assert check.data_digest == "few"
+    assert plan.sources["few"] is few
+    assert len(rows["qnt"].chains) == 3
+    assert plan.runs.index(check) < plan.runs.index(rows["ours"].chains[0][0])
+    assert "gog/table2 qnt" in plan.rows_of(check.key)
+
+
+def test_given_weights_are_evaluated(
+    catalogue, data, options, measured, training_data, store, tmp_path
+) -> None:
+    path = tmp_path / "w.pth"
+    path.write_bytes(b"1234567")
+    asked = replace(
+        options,
+        evidence=Evidence.INFERENCE,
+        checkpoints={"gog/table2/ours": path, "gog/table2/dark": path},
+    )
+    plan = make_plan([catalogue["gog/table2"]], asked, data, training_data)
+    rows = {row.row: row for row in plan.rows}
+    assert len(plan.runs) == 2
+    assert rows["qnt"].reason is Reason.NEEDS_WEIGHTS
+    assert "--checkpoint" in rows["qnt"].why
+    outcomes = run_plan(plan, data, store, command="c", execute=Work())
+    run = store.load(outcomes[rows["ours"].runs[0].key].key)
+    assert run.result["scores"]["ap"] == 7
+    assert run.provenance["weights"] == sha256_file(path)
+    assert run.provenance["evidence"] == "inference"
+    path.write_bytes(b"12345678")
+    again = make_plan([catalogue["gog/table2"]], asked, data, training_data)
+    assert not {run.key for run in again.runs} & {run.key for run in plan.runs}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("gog/table2/our", "Closest: gog/table2/ours"), ("gog/table2/ours", "the file")],
+)
+def test_checkpoints_of_nothing_are_refused(
+    catalogue, data, options, training_data, tmp_path, name, words
+) -> None:
+    asked = replace(options, checkpoints={name: tmp_path / "gone.pth"})
+    with pytest.raises(MMSIAError, match=words):
+        make_plan([catalogue["gog/table2"]], asked, data, training_data)
+
+
+def test_the_papers_own_scale_names_what_is_missing(
+    catalogue, data, options, measured, training_data, tmp_path
+) -> None:
+    asked = replace(options, scale=Scale.PAPER, evidence=Evidence.TRAINING)
+
+    def missing(scales: PaperScales) -> Images:
+        return open_training_data(scales, Scale.PAPER, tmp_path, tmp_path)
+
+    entries = [catalogue["gog/table2"]]
+    plan = make_plan(entries, asked, data, missing)
+    assert {row.reason for row in plan.rows} == {Reason.NEEDS_DATA}
+    assert str(tmp_path / "coco") in plan.rows[0].why
+    slow = replace(asked, without_gpu=True)
+    plan = make_plan(entries, slow, data, training_data)
+    assert {row.reason for row in plan.rows} == {Reason.NEEDS_GPU}
+    plan = make_plan(entries, asked, data, training_data)
+    assert plan.runs[0].settings["overlay"] == {}
+    assert len(plan.rows[0].chains) == 1
+
+
 def test_several_decoders_evaluate_one_checkpoint(plan, data, store) -> None:
     work = Work()
     outcomes = run_plan(plan, data, store, command="c", execute=work)
     assert {o.status for o in outcomes.values()} == {Status.DONE}
     assert sum(made.startswith("training") for made in work.made) == 5
-    rows = {row.row: row for row in plan.rows if row.run}
-    run = store.load(outcomes[rows["dark"].run.key].key)
-    trained = store.load(outcomes[rows["dark"].needs[0].key].key)
+    rows = {row.row: row for row in plan.rows if row.runs}
+    run = store.load(outcomes[rows["dark"].runs[0].key].key)
+    trained = store.load(outcomes[rows["dark"].chains[0][0].key].key)
     assert run.provenance["weights"] == trained.weights.digest
     again = run_plan(plan, data, store, command="c", execute=work)
     assert {o.status for o in again.values()} == {Status.CACHED}
@@ -126,14 +253,14 @@ def test_several_decoders_evaluate_one_checkpoint(plan, data, store) -> None:
 def test_other_weights_are_evaluated_anew(plan, data, store) -> None:
     work = Work()
     first = run_plan(plan, data, store, command="c", execute=work)
-    rows = {row.row: row for row in plan.rows if row.run}
-    trained = rows["qnt"].needs[0].key
+    rows = {row.row: row for row in plan.rows if row.runs}
+    trained = rows["qnt"].chains[0][0].key
     (store.folder / trained / "result.json").unlink()
     work.made.clear()
     work.content = b"other weights"
     second = run_plan(plan, data, store, command="c", execute=work)
     assert work.made == ["training gog_ablation_qnt", "inference gog_ablation_qnt"]
-    assert first[rows["qnt"].run.key].key != second[rows["qnt"].run.key].key
+    assert first[rows["qnt"].runs[0].key].key != second[rows["qnt"].runs[0].key].key
 
 
 @pytest.mark.parametrize("damage", ["missing", "altered"])
@@ -142,15 +269,15 @@ def test_lost_weights_are_made_again_when_they_are_needed(
 ) -> None:
     work = Work()
     outcomes = run_plan(plan, data, store, command="c", execute=work)
-    rows = {row.row: row for row in plan.rows if row.run}
-    trained = store.folder / rows["qnt"].needs[0].key
+    rows = {row.row: row for row in plan.rows if row.runs}
+    trained = store.folder / rows["qnt"].chains[0][0].key
     weights = trained / "checkpoints" / "last.bin"
     weights.unlink() if damage == "missing" else weights.write_bytes(b"?")
     work.made.clear()
     # As long as nothing needs them, nothing is made.
     run_plan(plan, data, store, command="c", execute=work)
     assert work.made == []
-    (store.folder / outcomes[rows["qnt"].run.key].key / "result.json").unlink()
+    (store.folder / outcomes[rows["qnt"].runs[0].key].key / "result.json").unlink()
     with caplog.at_level(logging.WARNING, "mmsia"):
         run_plan(plan, data, store, command="c", execute=work)
     assert work.made == ["training gog_ablation_qnt", "inference gog_ablation_qnt"]
@@ -166,10 +293,10 @@ def test_a_failed_training_fails_what_needs_it_and_no_more(plan, data, store) ->
         return work(spec, request)
 
     outcomes = run_plan(plan, data, store, command="c", execute=diverge)
-    rows = {row.row: row for row in plan.rows if row.run}
-    dark = outcomes[rows["dark"].run.key]
+    rows = {row.row: row for row in plan.rows if row.runs}
+    dark = outcomes[rows["dark"].runs[0].key]
     assert (dark.status, dark.kind) == (Status.FAILED, FailureKind.NEEDS)
-    assert outcomes[rows["qnt"].run.key].status is Status.DONE
+    assert outcomes[rows["qnt"].runs[0].key].status is Status.DONE
 
 
 def test_a_training_starts_from_another(catalogue, data, options, measured, store):
@@ -181,7 +308,7 @@ def test_a_training_starts_from_another(catalogue, data, options, measured, stor
     from mmsia.bench.training_plan import TrainingPlan
 
     plan = TrainingPlan(scales, Scale.SMOKE, data, 0, 10, 1)
-    first, second = plan.training("configs/gog/gog_ablation_qnt.py")
+    first, second = plan.training("configs/gog/gog_ablation_qnt.py", 0)
     assert second.start == first.key
     assert first.start is None
     assert second.with_weights("a" * 64).key != second.with_weights("b" * 64).key
@@ -219,14 +346,19 @@ def test_threads_are_part_of_the_key_where_they_matter(
 def test_simulated_data_to_train_on_is_made_once_and_mended(tmp_path: Path) -> None:
     recipe = load_scales("gog").scales[Scale.SMOKE]
     small = recipe.model_copy(update={"train_images": 2, "val_images": 1})
-    first = open_training_data(small, tmp_path)
+    scales = PaperScales(scales={Scale.SMOKE: small})
+
+    def opened() -> DataSource:
+        return open_training_data(scales, Scale.SMOKE, tmp_path, None).test
+
+    first = opened()
     image = next(first.folder.glob("train2017/*.jpg"))
     before = image.read_bytes()
     stamp = image.stat().st_mtime_ns
-    again = open_training_data(small, tmp_path)
+    again = opened()
     assert image.stat().st_mtime_ns == stamp
     image.write_bytes(before[:-1])
-    mended = open_training_data(small, tmp_path)
+    mended = opened()
     assert image.read_bytes() == before
     assert first.digest == again.digest == mended.digest != first.truth.digest
 

@@ -41,6 +41,7 @@ def test_all_files_hold_the_same_cells(smoke: Report) -> None:
     wanted = [
         *("table", "row", "column", "published", "value", "seeds", "ci_low"),
         *("ci_high", "unit", "evidence", "scale", "verdict", "reason", "run"),
+        "runs",
     ]
     assert all(list(cell) == wanted for cell in results["cells"])
     with (folder / "cells.csv").open() as file:

@@ -28,6 +28,7 @@ from mmsia.datasets.simulated.hands_scene import (
 )
 from mmsia.datasets.simulated.hands_skeleton import KEYPOINTS, LINKS
 from mmsia.datasets.simulated.presets import HANDS, HandsPreset, find_preset
+from mmsia.datasets.simulated.preview import Picture
 from mmsia.datasets.simulated.rendering.effects import encode_jpeg, photograph
 from mmsia.datasets.simulated.rendering.scene import Rendered, render
 from mmsia.datasets.simulated.rendering.visibility import visible
@@ -104,6 +105,13 @@ def sample(seed: int, index: int, preset: HandsPreset) -> HandSample:
         quality,
         rendered,
     )
+
+
+def picture(made: HandSample) -> Picture:
+    """A crop for a contact sheet; fingers have a colour each."""
+    flags = np.where(made.visible, 2, 1)[None]
+    limbs = [number // 4 for number in range(len(LINKS))]
+    return Picture(made.image, made.keypoints[None], flags, LINKS, limbs)
 
 
 def encode(seed: int, index: int, preset: HandsPreset) -> Encoded:

@@ -19,6 +19,7 @@ import numpy as np
 from mmsia.datasets.simulated.people_flesh import JOINT_DEPTHS, own_parts
 from mmsia.datasets.simulated.people_scene import build_scene
 from mmsia.datasets.simulated.presets import PEOPLE, PeoplePreset, find_preset
+from mmsia.datasets.simulated.preview import Picture
 from mmsia.datasets.simulated.rendering.effects import encode_jpeg, photograph
 from mmsia.datasets.simulated.rendering.masks import polygons, run_lengths, tight_box
 from mmsia.datasets.simulated.rendering.scene import Rendered, render
@@ -38,6 +39,8 @@ LINKS = (
     *((3, 5), (4, 6)),
 )
 """COCO's skeleton, counted from 0."""
+# left leg, right leg, trunk, left arm, right arm, face: a colour each
+_LIMBS = (0, 0, 1, 1, *(2,) * 4, 3, 4, 3, 4, *(5,) * 7)
 _NUMBER = 2
 _OWN_PARTS = own_parts()
 _SMALL = 32 * 32
@@ -94,6 +97,12 @@ def sample(seed: int, index: int, preset: PeoplePreset) -> PeopleSample:
         keypoints[number] = pixels
         flags[number] = np.where(seen, 2, np.where(inside, 1, 0))
     return PeopleSample(image, keypoints, flags, quality, rendered)
+
+
+def picture(made: PeopleSample) -> Picture:
+    """A picture for a contact sheet, without those of whom next to nothing is seen."""
+    shown = (made.flags == 2).sum(axis=1) >= 3
+    return Picture(made.image, made.keypoints[shown], made.flags[shown], LINKS, _LIMBS)
 
 
 def annotate(made: PeopleSample) -> list[dict[str, Any]]:

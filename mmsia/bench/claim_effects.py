@@ -69,7 +69,7 @@ def band_of(test: Test, table: Table) -> Band:
     if not isinstance(test, Difference):
         return Band(0.0)
     (metric,) = {c.metric for c in table.columns if c.name in test.columns}
-    half = max(test.value.half_unit, test.tolerance, margin_of(metric))
+    half = max(test.value.half_unit, test.tolerance, margin_of(metric).at(test.value))
     high = math.inf if test.kind == "difference_at_least" else test.value + half
     return Band(test.value - half, high)
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mmsia.bench.printed import Printed
 from mmsia.bench.published import Column, Row
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.row_scores import RowScore, row_score
-from mmsia.bench.rules import judge, margin_of
+from mmsia.bench.rules import MARGINS, judge, judge_count, margin_of
 from mmsia.bench.session import RowState, TableState
 from mmsia.bench.store import Store, StoredRun
 from mmsia.bench.terms import Evidence, Reason, Scale, Status, Verdict
@@ -86,13 +87,9 @@ def compare_table(
 
 def load_runs(states: Iterable[TableState], store: Store) -> dict[str, StoredRun]:
     """Finished runs of some tables; a damaged one is set aside and left out."""
-    keys = {
-        key
-        for state in states
-        for row in state.rows.values()
-        if row.status is Status.DONE
-        for key in row.runs
-    }
+    rows = [row for state in states for row in state.rows.values()]
+    keys = {key for row in rows if row.status is Status.DONE for key in row.runs}
+    keys |= {row.structure for row in rows if row.structure}
     loaded = {key: store.load(key) for key in sorted(keys)}
     return {key: run for key, run in loaded.items() if run is not None}
 
@@ -106,6 +103,8 @@ def _cell(
 ) -> Cell:
     row_state = state.rows[row.id]
     published = row.values[column.name]
+    if column.name in entry.recipe.structure:
+        return _count_cell(entry, row, column, row_state, runs)
     found = row_score(
         [runs[key] for key in row_state.runs if key in runs],
         entry.recipe.columns.get(column.name),
@@ -114,7 +113,7 @@ def _cell(
     whole = row_state.status is Status.DONE and all(k in runs for k in row_state.runs)
     if found is None or not whole:
         found = None
-        verdict, reason = _without_value(entry, column, row_state, published)
+        verdict, reason = _without_value(entry, row.id, column, row_state, published)
     else:
         verdict, reason = _verdict(entry, state, column, published, found)
     return Cell(
@@ -136,11 +135,78 @@ def _cell(
     )
 
 
-def _without_value(
-    entry: CatalogueEntry, column: Column, row: RowState, published: float | None
+def _count_cell(
+    entry: CatalogueEntry,
+    row: Row,
+    column: Column,
+    row_state: RowState,
+    runs: Mapping[str, StoredRun],
+) -> Cell:
+    """A cell that is counted: always of the paper's network, without an interval."""
+    published = row.values[column.name]
+    stored = runs.get(row_state.structure or "")
+    score = entry.recipe.structure[column.name]
+    value = stored.result["scores"].get(score) if stored is not None else None
+    if value is None:
+        verdict, reason = _without_value(entry, row.id, column, row_state, published)
+    else:
+        verdict, reason = _count_verdict(entry, row, column, published, value)
+    return Cell(
+        table=entry.table.id,
+        row=row.id,
+        column=column.name,
+        published=published,
+        value=value,
+        seeds=0,
+        ci_low=None,
+        ci_high=None,
+        unit=column.unit,
+        evidence=Evidence.STRUCTURE,
+        scale=Scale.PAPER,
+        verdict=verdict,
+        reason=reason,
+        run=row_state.structure,
+        runs=(row_state.structure,) if row_state.structure else (),
+    )
+
+
+def _count_verdict(
+    entry: CatalogueEntry,
+    row: Row,
+    column: Column,
+    published: Printed | None,
+    value: float,
 ) -> tuple[Verdict, str]:
     if published is None:
         return Verdict.NO_REFERENCE, "nothing was printed"
+    if finding := _declared(entry.recipe.findings, row.id, column):
+        return Verdict.FINDING, finding
+    margin = margin_of(column.metric)
+    half = max(margin.at(published), published.half_unit)
+    verdict = judge_count(published, value, half)
+    fitted = _declared(entry.recipe.fitted, row.id, column)
+    if fitted and verdict is Verdict.MATCH:
+        return Verdict.FITTED, fitted
+    return verdict, f"counted, margin {margin}{f'; {fitted}' if fitted else ''}"
+
+
+def _declared(cells: Mapping[str, str], row: str, column: Column) -> str:
+    """What a table script says of a cell, or of the whole of its column."""
+    return cells.get(f"{row}.{column.name}") or cells.get(column.name, "")
+
+
+def _without_value(
+    entry: CatalogueEntry,
+    row_id: str,
+    column: Column,
+    row: RowState,
+    published: float | None,
+) -> tuple[Verdict, str]:
+    if published is None:
+        why = f"{row.reason}: {row.why}; " if row.reason is not None else ""
+        return Verdict.NO_REFERENCE, f"{why}nothing was printed"
+    if finding := _declared(entry.recipe.findings, row_id, column):
+        return Verdict.FINDING, finding
     if row.status in (Status.FAILED, Status.TIMEOUT):
         return Verdict.FAILED, row.why
     # A row that is nobody's to run here says so first.
@@ -178,12 +244,15 @@ def _verdict(
         full, used = data["num_annotated_full"], data["num_used"]
         reason = f"{used} annotated images, not the {full} of all of COCO val2017"
         return Verdict.PARTIAL, reason
+    if column.metric not in MARGINS:
+        why = f"no margin is fixed for {column.metric}"
+        return Verdict.NOT_COMPARABLE, why
     margin = margin_of(column.metric)
     verdict = judge(
         published,
         found.interval,
-        margin=margin,
+        margin=margin.at(published or 0.0),
         higher_is_better=column.higher_is_better,
     )
     over = f"{found.num_seeds} seeds and images" if found.num_seeds > 1 else "images"
-    return verdict, f"95 % interval over {over}, margin {margin} {column.metric}"
+    return verdict, f"95 % interval over {over}, margin {margin}"

@@ -50,6 +50,9 @@ MEASURES = {
     "laboratory": Measure(
         "mmsia.bench.laboratory_run", "measure_laboratory", ("mmsia.codecs",)
     ),
+    "structure": Measure(
+        "mmsia.bench.structure", "measure_structure", ("mmsia.models",)
+    ),
     "training": Measure(
         "mmsia.bench.network_runs",
         "measure_training",

@@ -17,13 +17,13 @@ from mmsia.bench.sources import sources_digest
 from mmsia.bench.spec import RunSpec
 from mmsia.bench.terms import Evidence, Reason, Scale
 from mmsia.bench.training_data import Images
-from mmsia.bench.training_plan import TrainingPlan
+from mmsia.bench.training_plan import TrainingPlan, config_digest
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import sha256_file
 
 OpenTraining = Callable[[PaperScales], Images]
 
-RUNNABLE = (Evidence.ORACLE,)
+RUNNABLE = (Evidence.ORACLE, Evidence.STRUCTURE)
 """Evidence that needs neither weights nor images."""
 
 _NO_GPU = (
@@ -69,6 +69,7 @@ class PlannedRow:
         evidence: Kind of proof.
         chains: For each seed the run that gives the row's numbers, after those that
             must be there before it.
+        structure: The run that counts its network, where the table prints counts.
         checks: Runs that must succeed before any claim is judged on the row.
         data: What its runs read, where it is not the session's own.
         check_data: What the checks read.
@@ -80,6 +81,7 @@ class PlannedRow:
     row: str
     evidence: Evidence
     chains: tuple[tuple[RunSpec, ...], ...] = ()
+    structure: RunSpec | None = None
     checks: tuple[RunSpec, ...] = ()
     data: DataSource | None = None
     check_data: DataSource | None = None
@@ -109,8 +111,9 @@ class Plan:
         """Each run once, after those that it needs; every row's first seed first."""
         by_seed = zip_longest(*(row.chains for row in self.rows), fillvalue=())
         behind = [run for chains in by_seed for chain in chains for run in chain]
+        counts = [row.structure for row in self.rows if row.structure]
         checks = [run for row in self.rows for run in row.checks]
-        return tuple({run.key: run for run in (*checks, *behind)}.values())
+        return tuple({run.key: run for run in (*counts, *checks, *behind)}.values())
 
     @property
     def sources(self) -> dict[str, DataSource]:
@@ -129,6 +132,7 @@ class Plan:
             for row in self.rows
             if any(run.key == key for chain in row.chains for run in chain)
             or any(run.key == key for run in row.checks)
+            or (row.structure is not None and row.structure.key == key)
         ]
 
 
@@ -225,9 +229,17 @@ class _Planner:
 
     def row(self, entry: CatalogueEntry, row_id: str) -> PlannedRow:
         recipe = entry.recipe.rows[row_id]
+        counted = None
+        if entry.recipe.structure and Evidence.STRUCTURE in recipe.evidence:
+            counted = self._structure(str(recipe.config))
+        return replace(self._row(entry, row_id, recipe), structure=counted)
+
+    def _row(self, entry: CatalogueEntry, row_id: str, recipe: Row) -> PlannedRow:
         evidence = self._options.evidence or entry.recipe.evidence
         place = (entry.table.id, row_id, evidence)
         missing = why_not(recipe, evidence)
+        if evidence is Evidence.STRUCTURE and missing is None:
+            return PlannedRow(*place)
         networks = (Reason.NEEDS_TRAINING, Reason.NEEDS_WEIGHTS)
         if missing is not None and missing[0] in networks:
             return self._network(place, str(recipe.config), missing)
@@ -235,6 +247,20 @@ class _Planner:
             return PlannedRow(*place, reason=missing[0], why=missing[1])
         run = self._oracle(entry.recipe.measures[evidence], str(recipe.config))
         return PlannedRow(*place, ((run,),))
+
+    def _structure(self, config: str) -> RunSpec:
+        return RunSpec(
+            measure="structure",
+            evidence=Evidence.STRUCTURE,
+            settings={"config": config, "config_digest": config_digest(config)},
+            # Of the paper's own network, whatever the scale.
+            scale=Scale.PAPER,
+            seed=0,
+            num_draws=0,
+            data_digest="",
+            sources_digest=sources_digest(MEASURES["structure"].all_sources),
+            config=config,
+        )
 
     def _oracle(self, measure: str, config: str) -> RunSpec:
         known = MEASURES[measure]
@@ -279,9 +305,9 @@ class _Planner:
         return PlannedRow(
             *place,
             tuple(training.evaluation(config, seed) for seed in range(number)),
-            self._overfit(config, scales, images.overfit),
-            images.test,
-            images.overfit,
+            checks=self._overfit(config, scales, images.overfit),
+            data=images.test,
+            check_data=images.overfit,
         )
 
     def _overfit(

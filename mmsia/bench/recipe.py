@@ -47,6 +47,10 @@ class TableRecipe:
         rows: Row id -> recipe, one for each published row.
         measures: Evidence -> name of the measurement in `bench.measures`.
         columns: Column -> name of the score of a run, where a run gives it.
+        structure: Column -> name of the score of a structure run: counted on the
+            paper's network whatever evidence and scale are asked for.
+        fitted: Column, or `row.column` -> which structure was chosen to meet it.
+        findings: Column, or `row.column` -> why the printed number cannot be.
         column_reasons: Column -> why no run gives it.
         not_comparable: Evidence -> why its numbers are no match for the printed ones.
         protocol: What the numbers depend on, as (name, value) for the report's card.
@@ -58,6 +62,9 @@ class TableRecipe:
     rows: Mapping[str, Row]
     measures: Mapping[Evidence, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    structure: Mapping[str, str] = field(default_factory=dict)
+    fitted: Mapping[str, str] = field(default_factory=dict)
+    findings: Mapping[str, str] = field(default_factory=dict)
     column_reasons: Mapping[str, str] = field(default_factory=dict)
     not_comparable: Mapping[Evidence, str] = field(default_factory=dict)
     protocol: Mapping[str, str] = field(default_factory=dict)
@@ -155,7 +162,11 @@ def _check_rows(recipe: TableRecipe, table: Table) -> None:
             got=f"none for {missing}, unknown {unknown}",
         )
     names = {column.name for column in table.columns}
-    unknown = sorted({*recipe.columns, *recipe.column_reasons} - names)
+    cells = {f"{row}.{name}" for row in printed for name in names}
+    unknown = sorted(
+        {*recipe.columns, *recipe.structure, *recipe.column_reasons} - names
+    )
+    unknown += sorted({*recipe.fitted, *recipe.findings} - names - cells)
     if unknown:
         raise ConfigError(
             f"columns of the table script of {table.id}",

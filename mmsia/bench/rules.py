@@ -7,6 +7,7 @@ uncertainty is unknown and left out.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,59 @@ from mmsia.bench.stats import LEVEL, interval
 from mmsia.bench.terms import ClaimVerdict, Scale, Verdict
 from mmsia.errors import ConfigError
 
-MARGINS = {"AP": 0.5, "AP_M": 0.5, "AP_L": 0.5}
-"""Metric -> half width of "the same", in the metric's own unit (AP points)."""
+
+@dataclass(frozen=True)
+class Margin:
+    """Half width of "the same".
+
+    Attributes:
+        width: In the metric's own unit, or as a share of the printed number.
+        unit: What `width` is in; `%` of the printed number if `relative`.
+        relative: Whether it is a share.
+    """
+
+    width: float
+    unit: str
+    relative: bool = False
+
+    def at(self, published: float) -> float:
+        """The half width beside a printed number, in its unit."""
+        return self.width / 100 * abs(published) if self.relative else self.width
+
+    def __str__(self) -> str:
+        """Such as `0.5 AP points` or `3 % of the print`."""
+        return f"{self.width:g} {self.unit}"
+
+
+_POINTS = dict.fromkeys(
+    (
+        *("AP", "AP50", "AP75", "AP_M", "AP_L", "AR", "PCK", "mPCK", "OracleId"),
+        *("PCK difference of means", "OracleId difference of means"),
+    ),
+    Margin(0.5, "points"),
+)
+_LENGTHS = dict.fromkeys(("MPJPE", "MPVPE", "MRRPE"), Margin(0.3, "mm"))
+# paper silent: pixels of a crop in which a hand spans about as many as millimetres.
+_PIXELS = dict.fromkeys(("2D joint error", "MIAA"), Margin(0.3, "px"))
+_COUNTS = dict.fromkeys(
+    ("parameters", "FLOPs"), Margin(3.0, "% of the print", relative=True)
+)
+# A ratio of two counts, each of which may be off by its margin.
+_RATIOS = dict.fromkeys(
+    ("model size increase", "model size ratio"), Margin(3.0, "points")
+)
+_MEMORY = {"training memory": Margin(10.0, "% of the print", relative=True)}
+
+MARGINS: Mapping[str, Margin] = {
+    **_POINTS,
+    **_LENGTHS,
+    **_PIXELS,
+    **_COUNTS,
+    **_RATIOS,
+    **_MEMORY,
+}
+"""Metric -> its margin, fixed before any run that it judges. Speeds have none: they
+are information. Neither has a metric that its paper does not state."""
 
 
 CURVE_PART, CURVE_SLOPE = 0.1, 0.05
@@ -28,7 +80,7 @@ two rows for one image. What a plan can detect is stated from these before anyth
 run; the report states it again from the spreads that were found."""
 
 
-def margin_of(metric: str) -> float:
+def margin_of(metric: str) -> Margin:
     """The margin of a metric.
 
     Raises:
@@ -41,6 +93,19 @@ def margin_of(metric: str) -> float:
             remedy="Fix one in mmsia/bench/rules.py before the run that it judges",
         )
     return MARGINS[metric]
+
+
+def judge_count(published: float | None, value: float, margin: float) -> Verdict:
+    """Compare a count, which has no uncertainty, with a printed number.
+
+    Args:
+        published: The printed number, or None.
+        value: Ours.
+        margin: Half width of "the same", of rounding at the least.
+    """
+    if published is None:
+        return Verdict.NO_REFERENCE
+    return Verdict.MATCH if abs(value - published) <= margin else Verdict.DIFFERS
 
 
 def judge(

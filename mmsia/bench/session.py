@@ -35,6 +35,7 @@ class RowState:
     Attributes:
         status: done if all its runs are, else the worst of them.
         runs: Keys, one a seed.
+        structure: Key of the run that counts its network.
         config: That they are of.
         reason: Why there is no run.
         why: The reason or the error in words.
@@ -42,6 +43,7 @@ class RowState:
 
     status: Status
     runs: tuple[str, ...] = ()
+    structure: str | None = None
     config: str | None = None
     reason: Reason | None = None
     why: str = ""
@@ -128,8 +130,15 @@ def table_states(
 
 
 def _row_state(planned: PlannedRow, outcomes: Mapping[str, Outcome]) -> RowState:
+    counted = planned.structure and outcomes[planned.structure.key]
+    structure = counted.key if counted else None
+    if not planned.runs and planned.evidence is Evidence.STRUCTURE and counted:
+        status = Status.DONE if counted.good else counted.status
+        return RowState(status, (), structure, why=counted.error)
     if not planned.runs:
-        return RowState(Status.SKIPPED, reason=planned.reason, why=planned.why)
+        return RowState(
+            Status.SKIPPED, (), structure, reason=planned.reason, why=planned.why
+        )
     ended = [outcomes[run.key] for run in planned.runs]
     worst = min(ended, key=lambda outcome: _ORDER.index(outcome.status))
     why = worst.error
@@ -139,7 +148,7 @@ def _row_state(planned: PlannedRow, outcomes: Mapping[str, Outcome]) -> RowState
     # A cached run is a done one: the report does not change with it.
     status = Status.DONE if worst.good else worst.status
     keys = tuple(outcome.key for outcome in ended)
-    return RowState(status, keys, planned.runs[0].config, None, why)
+    return RowState(status, keys, structure, planned.runs[0].config, None, why)
 
 
 def save_session(work_dir: Path, states: Iterable[TableState]) -> list[TableState]:
@@ -203,6 +212,7 @@ def _as_json(state: TableState) -> dict[str, Any]:
         row: {
             "status": entry.status.value,
             "runs": list(entry.runs),
+            "structure": entry.structure,
             "config": entry.config,
             "reason": entry.reason.value if entry.reason else None,
             "why": entry.why,
@@ -226,6 +236,7 @@ def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
         row: RowState(
             Status(entry["status"]),
             _runs_of(entry),
+            entry.get("structure"),
             entry["config"],
             Reason(entry["reason"]) if entry["reason"] else None,
             entry["why"],

@@ -57,6 +57,9 @@ class Verdict(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     INCONCLUSIVE = "inconclusive"
+    FITTED = "fitted"
+    DIFFERS = "differs"
+    FINDING = "finding"
     PARTIAL = "partial"
     NOT_COMPARABLE = "not-comparable"
     NO_REFERENCE = "no-reference"
@@ -69,6 +72,9 @@ SYMBOLS = {
     Verdict.BETTER: "▲",
     Verdict.WORSE: "▼",
     Verdict.INCONCLUSIVE: "?",
+    Verdict.FITTED: "≈",
+    Verdict.DIFFERS: "△",
+    Verdict.FINDING: "!",
     Verdict.PARTIAL: "◐",
     Verdict.NOT_COMPARABLE: "≠",
     Verdict.NO_REFERENCE: "·",
@@ -82,6 +88,9 @@ MEANINGS = {
     Verdict.BETTER: "the interval lies wholly beyond the margin, on the good side",
     Verdict.WORSE: "the interval lies wholly beyond the margin, on the bad side",
     Verdict.INCONCLUSIVE: "the interval crosses a margin: more data would be needed",
+    Verdict.FITTED: "a count inside the margin that the structure was chosen to meet",
+    Verdict.DIFFERS: "a count outside the margin: counts have no interval",
+    Verdict.FINDING: "the printed number itself cannot be: see the reason",
     Verdict.PARTIAL: "computed on a part of the data: never counted as a match",
     Verdict.NOT_COMPARABLE: "other data, another scale or another quantity",
     Verdict.NO_REFERENCE: "nothing was printed",

@@ -114,12 +114,16 @@ class TrainingPlan:
     def _settings(self, config: str) -> dict[str, Any]:
         return {
             "config": config,
-            "config_digest": _config_digest(config),
+            "config_digest": config_digest(config),
             "overlay": {**self.scales.overlay(self.scale), **self.extra},
         }
 
 
 @lru_cache(maxsize=128)
-def _config_digest(config: str) -> str:
-    """SHA-256 of a config with its base files merged in."""
+def config_digest(config: str) -> str:
+    """SHA-256 of a config with its base files merged in.
+
+    Args:
+        config: Path relative to the project's root.
+    """
     return sha256_text(json.dumps(resolved_config(config), sort_keys=True, default=str))

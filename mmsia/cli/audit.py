@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmsia.bench.recipe import CatalogueEntry
 
 HELP = "recompute every derived published cell; list the papers' own contradictions"
 
@@ -22,19 +25,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what does not add up; findings are no errors."""
     from mmsia.bench.claims import load_all_claims
-    from mmsia.bench.published import load_all_published
+    from mmsia.bench.recipe import load_catalogue
 
-    papers = {paper.paper.key: paper for paper in load_all_published()}
+    catalogue = load_catalogue().values()
+    papers = {entry.paper.paper.key: entry.paper for entry in catalogue}
     _check_keys(args.papers, list(papers))
     claims = {f.paper: f.claims for f in load_all_claims(papers.values())}
     records = [
-        _record(papers[key], claims.get(key, ())) for key in args.papers or papers
+        {
+            **_record(papers[key], claims.get(key, ())),
+            "findings": _findings(catalogue, key),
+        }
+        for key in args.papers or papers
     ]
     if args.json:
         print(json.dumps({"schema": 1, "papers": records}, indent=1))
     else:
         _print(records)
     return 0
+
+
+def _findings(catalogue: Iterable[CatalogueEntry], paper: str) -> list[dict[str, str]]:
+    """Printed numbers that table scripts say cannot be."""
+    return [
+        {"id": f"{entry.table.id}#{cells}", "about": why}
+        for entry in catalogue
+        if entry.paper.paper.key == paper
+        for cells, why in entry.recipe.findings.items()
+    ]
 
 
 def _check_keys(wanted: list[str], known: list[str]) -> None:
@@ -97,6 +115,8 @@ def _print(records: list[dict[str, Any]]) -> None:
                     print(f"  {level}  {_line(check)}")
         for mark in marks:
             print(f"  {mark['level']}  {mark['id']}: {mark['about']}")
+        for finding in record["findings"]:
+            print(f"  FINDING  {finding['id']}: {finding['about']}")
         for claim in record["claims_contradicted"]:
             print(f"  CLAIM  {claim['id']}: {claim['statement']}")
         print()
@@ -107,6 +127,7 @@ def _print(records: list[dict[str, Any]]) -> None:
     print("MISMATCH: no unrounded inputs that print the same give the printed number.")
     print("ROUNDING: off in the last digit, which rounding of the inputs explains.")
     print("BOLD, FALSE: a mark that the numbers or another table contradict.")
+    print("FINDING: printed numbers that no network of the paper's text can have.")
     print("CLAIM: a statement (in our words) that the printed numbers contradict.")
     print("The papers were read by OCR: a misread digit would look like a finding.")
 

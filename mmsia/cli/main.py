@@ -28,6 +28,7 @@ VERBS = {
     "merge": "join the results of several work folders",
     "audit": "recompute every derived published cell; list the papers' own "
     "contradictions",
+    "structure": "parameters and multiply-adds of a config's network",
     "simulate": "write a simulated data set in a real one's format",
     "benchmark": "speed of a method's parts beside their peers",
     "train": "train a config with MMPose's runner",

@@ -96,7 +96,7 @@ def exit_status(cells: list, *, named: bool) -> int:
     from mmsia.cli.main import COULD_NOT_RUN, DIFFERS, OK
 
     verdicts = {cell.verdict for cell in cells}
-    if verdicts & {Verdict.FAILED, Verdict.WORSE}:
+    if verdicts & {Verdict.FAILED, Verdict.WORSE, Verdict.DIFFERS}:
         return DIFFERS
     if named and verdicts <= {Verdict.SKIPPED, Verdict.NO_REFERENCE}:
         return COULD_NOT_RUN

@@ -66,7 +66,9 @@ def find_differences(entry: CatalogueEntry, cells: Sequence[Cell]) -> list[Diffe
         middle, metric = cell.difference, metrics[cell.column]
         if middle is None or low is None or high is None or printed is None:
             continue
-        name, margin = f"{labels[cell.row]}: {metric}", MARGINS.get(metric)
+        name, margin = f"{labels[cell.row]}: {metric}", None
+        if metric in MARGINS:
+            margin = MARGINS[metric].at(printed)
         ends = (low - printed, high - printed)
         found.append(Difference(name, cell, middle, *ends, margin))
     return found

@@ -153,13 +153,21 @@ def _context(
         "counts": _counts(cells),
         "papers": _counts_by_paper(cells),
         "legend": [(v.value, SYMBOLS[v], MEANINGS[v]) for v in Verdict],
-        "margins": MARGINS,
+        "margins": _margins(),
         "commands": list(dict.fromkeys(view.state.command for view in views)),
         "skipped": _skipped(views),
         "num_runs": len(runs),
         # No commit or date: the same runs give the same page.
         "version": mmsia.__version__,
     }
+
+
+def _margins() -> list[tuple[str, str]]:
+    """(metrics, margin) of those that share one."""
+    texts: dict[str, list[str]] = {}
+    for metric, margin in MARGINS.items():
+        texts.setdefault(str(margin), []).append(metric)
+    return [(", ".join(metrics), margin) for margin, metrics in texts.items()]
 
 
 def _counts(cells: Sequence[Cell]) -> list[tuple[str, str, int]]:

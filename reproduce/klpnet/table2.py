@@ -13,6 +13,11 @@ TABLE = TableRecipe(
         "resnext-101": NOT_BUILT,
         "resnext-152": NOT_BUILT,
     },
+    findings={
+        "flops": "the three printed counts cannot be of one input size and "
+        "cardinality: 17 blocks of the same cost are added each time, yet the print "
+        "grows by 2.7 and then by 4.8 G"
+    },
     protocol={
         "Images": "COCO; paper silent on the split",
         "FLOPs": "paper silent on input size, cardinality and counter",

@@ -29,7 +29,7 @@ def _state(catalogue, data, options, execute, tmp_path, table="gog/upper-bounds"
         ("smoke", {"simulated": True}, Verdict.NOT_COMPARABLE, "simulated crowds"),
         ("paper", {}, Verdict.PARTIAL, "annotated images, not the 2346"),
         ("smoke", {"complete": True}, Verdict.NOT_COMPARABLE, "scale smoke"),
-        ("paper", {"complete": True}, Verdict.WORSE, "margin 0.5 AP"),
+        ("paper", {"complete": True}, Verdict.WORSE, "margin 0.5 points"),
     ],
 )
 def test_verdicts_follow_the_data(

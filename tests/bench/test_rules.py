@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmsia.bench.rules import MARGINS, Band, judge, judge_claim, margin_of
+from mmsia.bench.rules import (
+    MARGINS,
+    Band,
+    judge,
+    judge_claim,
+    judge_count,
+    margin_of,
+)
 from mmsia.bench.terms import MEANINGS, SYMBOLS, Scale, Verdict
 from mmsia.errors import ConfigError
 
@@ -32,13 +39,33 @@ def test_verdicts_around_60_with_a_margin_of_a_half(
     assert other_way is swapped.get(verdict, verdict)
 
 
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [(5.1, Verdict.MATCH), (5.25, Verdict.MATCH), (5.26, Verdict.DIFFERS)],
+)
+def test_counts_have_no_interval(value: float, verdict: Verdict) -> None:
+    assert judge_count(5.1, value, 0.153) is verdict
+    assert judge_count(None, value, 0.153) is Verdict.NO_REFERENCE
+
+
+def test_only_what_is_information_has_no_margin(catalogue) -> None:
+    metrics = {c.metric for e in catalogue.values() for c in e.table.columns}
+    assert metrics - set(MARGINS) == {
+        *("inference speed", "training speed", "not stated", "difference of means")
+    }
+
+
 def test_nothing_printed_gives_no_reference() -> None:
     verdict = judge(None, (0.0, 1.0), margin=0.5, higher_is_better=True)
     assert verdict is Verdict.NO_REFERENCE
 
 
 def test_margins_are_fixed_beforehand() -> None:
-    assert margin_of("AP") == MARGINS["AP"] == 0.5
+    assert margin_of("AP") is MARGINS["AP"]
+    assert (margin_of("AP").at(60.0), str(margin_of("AP"))) == (0.5, "0.5 points")
+    # 3 % of 28.5 M parameters.
+    assert margin_of("parameters").at(28.5) == pytest.approx(0.855)
+    assert str(margin_of("MPJPE")) == "0.3 mm"
     with pytest.raises(ConfigError, match="no margin for the metric 'PCKh'"):
         margin_of("PCKh")
 

@@ -150,11 +150,15 @@ def own_parts() -> np.ndarray:
 
 
 JOINT_DEPTHS = np.repeat(
-    [0.03, 0.03, 0.03, 0.065, 0.045, 0.035, 0.095, 0.065, 0.045],
+    [0.03, 0.03, 0.03, 0.065, 0.09, 0.08, 0.095, 0.10, 0.10],
     [1, 2, 2, 2, 2, 2, 2, 2, 2],
 )
-"""(17,) how far under the surface a keypoint may lie and count as seen, in statures:
-the flesh's radius at the joint and about a half of it again."""
+"""(17,) how far under the surface a keypoint may lie and count as seen, in statures.
+
+In the head and the trunk that is the flesh's radius and about a half of it again, so
+that a face is not seen from behind. Limbs are thin and have parts of their own: there
+it also lets a joint count whose forearm, hand or foot points at the camera.
+"""
 
 Line = tuple[np.ndarray, np.ndarray, float, float, int, np.ndarray, Texture | None]
 

@@ -71,6 +71,8 @@ def sample(
 ) -> ObjectsSample:
     """Make a picture; a function of its arguments alone.
 
+    First objects go through the categories in turns, so that each is there.
+
     Args:
         seed: Seed of the data.
         index: Number of the picture.
@@ -83,7 +85,8 @@ def sample(
     things: list[Thing] = []
     while not things:
         # All objects can be hidden: then the picture is drawn again.
-        rendered, things = draw_things(names, preset, split, rng)
+        first = names[index % len(names)]
+        rendered, things = draw_things(first, names, preset, split, rng)
     image, quality = photograph(rendered.image, rng, preset)
     return ObjectsSample(image, quality, things, rendered)
 
@@ -247,20 +250,16 @@ def write_objects(
     )
 
 
-def pictures(made: ObjectsSample) -> list[Picture]:
-    """The picture for a contact sheet, once with the keypoints of all its objects."""
-    most = max(len(thing.keypoints) for thing in made.things)
-    points = np.zeros((len(made.things), most, 2))
-    flags = np.zeros((len(made.things), most), dtype=int)
-    for row, thing in enumerate(made.things):
-        count = len(thing.keypoints)
-        points[row, :count] = thing.keypoints
-        flags[row, :count] = np.where(thing.status == VISIBLE, 2, 1)
-        flags[row, :count][thing.status == TRUNCATED] = 0
-    return [
-        Picture(made.image, points[row : row + 1], flags[row : row + 1], links)
-        for row, links in enumerate(thing.category.links for thing in made.things)
-    ]
+def picture(made: ObjectsSample) -> Picture:
+    """The picture for a contact sheet, with the keypoints of all its objects."""
+    links, start = [], 0
+    for thing in made.things:
+        links += [(a + start, b + start) for a, b in thing.category.links]
+        start += len(thing.keypoints)
+    points = np.concatenate([thing.keypoints for thing in made.things])
+    status = np.concatenate([thing.status for thing in made.things])
+    flags = np.where(status == VISIBLE, 2, np.where(status == TRUNCATED, 0, 1))
+    return Picture(made.image, points[None], flags[None], links)
 
 
 def _check(what: str, value: str, known: Sequence[str]) -> None:

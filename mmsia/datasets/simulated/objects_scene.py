@@ -80,12 +80,17 @@ class _Placed:
 
 
 def draw_things(
-    names: Sequence[str], preset: ObjectsPreset, split: str, rng: np.random.Generator
+    first: str,
+    names: Sequence[str],
+    preset: ObjectsPreset,
+    split: str,
+    rng: np.random.Generator,
 ) -> tuple[Rendered, list[Thing]]:
     """Place and render objects.
 
     Args:
-        names: Categories to choose from.
+        first: Category of the first object.
+        names: Categories to choose the others from.
         preset: How hard it is to be.
         split: test has models and viewpoints that train and val have not.
         rng: Source of randomness.
@@ -94,7 +99,7 @@ def draw_things(
         What was rendered, instance i being the i-th thing, and the things that can be
         seen at all; numbers of unseen ones are left out.
     """
-    camera, placed = _place(names, preset, split, rng)
+    camera, placed = _place(first, names, preset, split, rng)
     meshes = [_mesh(p, i, camera, rng) for i, p in enumerate(placed)]
     rendered = render(_scene(camera, placed, meshes, preset, rng), rng)
     things = []
@@ -106,14 +111,18 @@ def draw_things(
 
 
 def _place(
-    names: Sequence[str], preset: ObjectsPreset, split: str, rng: np.random.Generator
+    first: str,
+    names: Sequence[str],
+    preset: ObjectsPreset,
+    split: str,
+    rng: np.random.Generator,
 ) -> tuple[Camera, list[_Placed]]:
     width, height = preset.size
     viewport = float(rng.uniform(1.5, 6.0)) * max(width, height)
     count = int(rng.integers(preset.objects[0], preset.objects[1] + 1))
     placed: list[_Placed] = []
     for _ in range(count):
-        name = names[rng.integers(len(names))]
+        name = names[rng.integers(len(names))] if placed else first
         near = placed[-1] if placed and rng.random() < preset.overlap else None
         category = near.category if near else CATEGORIES[name]
         low, high = preset.lengths

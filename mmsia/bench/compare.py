@@ -63,6 +63,11 @@ class Cell:
             return None
         return self.value - self.published
 
+    @property
+    def beside_print(self) -> bool:
+        """Whether the printed number may stand beside it: no run of smoke may."""
+        return self.scale is not Scale.SMOKE or self.value is None
+
     def as_json(self) -> dict[str, Any]:
         """Plain values in the order of the schema."""
         return {**asdict(self), "runs": list(self.runs)}

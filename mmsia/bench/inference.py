@@ -122,6 +122,7 @@ def _predict(
     from mmengine.runner import Runner
 
     from mmsia.engine.watching import ProgressHook
+    from mmsia.engine.workers import watch_workers
     from mmsia.models.weights.loading import load_weights, read_checkpoint
 
     # Before the data sets are read: a wrong path should not cost a minute.
@@ -129,6 +130,7 @@ def _predict(
     request.work_dir.mkdir(parents=True, exist_ok=True)
     raw = request.work_dir / _RAW
     without(config, "train", "val")
+    watch_workers(config)
     # Loaded below, with every name checked.
     config.load_from, config.resume = None, False
     config.test_evaluator.update(format_only=True, outfile_prefix=str(raw))

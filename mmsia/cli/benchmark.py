@@ -1,10 +1,13 @@
-"""`mmsia benchmark METHOD`: speed of a method's parts beside their peers."""
+"""`mmsia benchmark METHOD`: speed of a method's parts, or of making data."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mmsia.datasets.simulated.families import FAMILIES
 
 if TYPE_CHECKING:
     from mmsia.bench.speed.gog import Measured
@@ -15,7 +18,11 @@ PEOPLE = (1, 5, 10, 20, 30)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("method", choices=["gog"], help="gog: targets and decoding")
+    parser.add_argument(
+        "method",
+        choices=["gog", "simulate"],
+        help="gog: targets and decoding; simulate: making data",
+    )
     parser.add_argument(
         "--people",
         type=int,
@@ -39,11 +46,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=1, help="threads of torch, OpenCV"
     )
+    parser.add_argument(
+        "--families",
+        nargs="+",
+        choices=list(FAMILIES),
+        help="simulate: families to time; all if not given",
+    )
+    parser.add_argument(
+        "--images", type=int, default=160, help="simulate: images of each family"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="simulate: processes")
     parser.add_argument("--json", help="file to write all timings to")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Time, print a table for each task, and write the file."""
+    """Time, print the tables, and write the file."""
+    return _run_simulate(args) if args.method == "simulate" else _run_gog(args)
+
+
+def _run_simulate(args: argparse.Namespace) -> int:
+    from mmsia.bench.speed.simulate import benchmark_simulated
+
+    families = args.families or list(FAMILIES)
+    rates = benchmark_simulated(families, images=args.images, workers=args.workers)
+    for rate in rates:
+        print(
+            f"{rate.family} ({rate.situation}): {rate.per_second:.1f} images a second, "
+            f"{rate.images} in {rate.seconds:.1f} s by {rate.workers} workers, "
+            f"{1e3 * rate.megabytes / rate.images:.0f} kB each"
+        )
+    if args.json:
+        measured = [
+            {**asdict(rate), "images_per_second": rate.per_second} for rate in rates
+        ]
+        _write(Path(args.json), measured, args, workers=args.workers)
+        print(f"all rates: {args.json}")
+    return 0
+
+
+def _run_gog(args: argparse.Namespace) -> int:
     _check(args)
     import cv2
     import torch
@@ -63,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
             )
     _print(measured)
     if args.json:
-        _write(Path(args.json), measured, args)
+        _write(Path(args.json), _entries(measured), args, threads=args.threads)
         print(f"all timings: {args.json}")
     return 0
 
@@ -133,11 +174,8 @@ def _print(measured: list[Measured]) -> None:
         console.print(table)
 
 
-def _write(path: Path, measured: list[Measured], args: argparse.Namespace) -> None:
-    from mmsia.bench.provenance import environment
-    from mmsia.files import write_json
-
-    entries = [
+def _entries(measured: list[Measured]) -> list[dict[str, Any]]:
+    return [
         {
             "task": entry.task,
             "maps": entry.maps,
@@ -147,13 +185,21 @@ def _write(path: Path, measured: list[Measured], args: argparse.Namespace) -> No
         }
         for entry in measured
     ]
+
+
+def _write(
+    path: Path, measured: list[dict[str, Any]], args: argparse.Namespace, **used: int
+) -> None:
+    from mmsia.bench.provenance import environment
+    from mmsia.files import write_json
+
     options = {name: value for name, value in vars(args).items() if name != "json"}
     write_json(
         path,
         {
             "schema": 1,
-            "provenance": {**environment(), "threads": args.threads},
+            "provenance": {**environment(), **used},
             "options": options,
-            "measured": entries,
+            "measured": measured,
         },
     )

@@ -1,4 +1,4 @@
-"""`mmsia structure CONFIG...`: parameters and multiply-adds, nothing is run for them."""
+"""`mmsia structure CONFIG...`: parameters and multiply-adds, without running it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmsia.bench.compare import Cell
-from mmsia.bench.terms import SYMBOLS, Reason, Scale, Verdict
+from mmsia.bench.terms import SYMBOLS, Reason, Verdict
 from mmsia.report.numbers import format_interval, format_signed, format_value
 
 
@@ -77,7 +77,7 @@ def summary_table(title: str, cells: Sequence[Cell]) -> Table:
         cells: One or more of them.
     """
     # At smoke scale no number stands beside a published one.
-    smoke = cells[0].scale is Scale.SMOKE
+    smoke = not any(cell.beside_print for cell in cells)
     table = Table(title=title, title_justify="left", box=box.SIMPLE)
     names = ("row", "", "printed", "ours", "difference", "95 % interval", "verdict")
     for name in names:
@@ -91,7 +91,8 @@ def summary_table(title: str, cells: Sequence[Cell]) -> Table:
         if smoke:
             table.add_row(cell.row, cell.column, ours, interval, verdict)
         else:
-            printed = format_value(cell.published, printed=True)
+            value = cell.published if cell.beside_print else None
+            printed = format_value(value, printed=True)
             difference = format_signed(cell.difference)
             table.add_row(
                 cell.row, cell.column, printed, ours, difference, interval, verdict
@@ -108,6 +109,6 @@ def cell_line(cell: Cell) -> str:
     interval = format_interval(cell.ci_low, cell.ci_high)
     text = f"{cell.table} {cell.row}, {cell.column}: {format_value(cell.value)}"
     text += f" ({interval})"
-    if cell.scale is not Scale.SMOKE and cell.published is not None:
+    if cell.beside_print and cell.published is not None:
         text += f", printed {format_value(cell.published, printed=True)}"
     return f"{text} {SYMBOLS[cell.verdict]} {cell.verdict}"

@@ -11,7 +11,7 @@ from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import Reference
 from mmsia.bench.session import TableState
 from mmsia.bench.store import StoredRun
-from mmsia.bench.terms import SYMBOLS, Scale, Status
+from mmsia.bench.terms import SYMBOLS, Status
 from mmsia.report.numbers import (
     NOTHING,
     format_interval,
@@ -125,7 +125,8 @@ def table_view(
         paper=f"{paper.title}, {paper.year}",
         state=state,
         # No printed number stands beside a value of this scale.
-        smoke=state.scale is Scale.SMOKE and bool(runs_of(state)),
+        smoke=not any(c.beside_print and c.value is not None for c in cells)
+        and any(c.value is not None for c in cells),
         about_data=about_data(state),
         has_reference=any(c.reference != NOTHING for r in rows for c in r.cells),
         remark=entry.recipe.remark,
@@ -175,7 +176,9 @@ def _cell_view(
     other = reference.values.get(score) if reference else None
     return CellView(
         column=_column_label(entry, cell.column),
-        printed=format_value(cell.published, printed=True),
+        printed=format_value(cell.published, printed=True)
+        if cell.beside_print
+        else NOTHING,
         value=format_value(cell.value),
         difference=format_signed(cell.difference),
         interval=format_interval(cell.ci_low, cell.ci_high),

@@ -272,7 +272,7 @@ def _made_chunks(job: _Job, missing: list[int], workers: int) -> Iterator[int]:
     pool = ProcessPoolExecutor(
         min(workers, len(missing)),
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
+        initializer=start_worker,
     )
     try:
         futures = [pool.submit(_make_chunk, job, chunk) for chunk in missing]
@@ -282,7 +282,7 @@ def _made_chunks(job: _Job, missing: list[int], workers: int) -> Iterator[int]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
     """One thread each, Ctrl-C is the parent's, and nobody outlives the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)

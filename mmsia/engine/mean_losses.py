@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import torch
 from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -43,7 +44,9 @@ class MeanLossHook(Hook):
         """
         if outputs is None:
             return
-        parts = all_gather_object({name: float(v) for name, v in outputs.items()})
+        parts = all_gather_object(
+            {k: float(torch.as_tensor(v).detach()) for k, v in outputs.items()}
+        )
         for rank, part in enumerate(parts):
             if part.keys() != parts[0].keys():
                 raise TrainingError(

@@ -6,6 +6,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mmsia.engine.workers import watch_workers
 from mmsia.log import get_logger
 
 DEFAULT_SEED = 0
@@ -34,6 +35,7 @@ def make_resumable(config: Config) -> None:
         hooks.checkpoint = {**checkpoint, "type": "AtomicCheckpointHook"}
     add_hooks(config, *({"type": name} for name in _HOOKS))
     _count_draws(config)
+    watch_workers(config)
 
 
 def add_hooks(config: Config, *hooks: dict[str, Any]) -> None:

@@ -56,8 +56,6 @@ class WholeBatchDataParallel(MMDistributedDataParallel):
         super().__init__(
             module,
             device_ids=device_ids if on_gpu else None,
-            # Shared statistics are equal everywhere.
-            broadcast_buffers=False,
             # Rows of a table switch parts of a head off.
             find_unused_parameters=True,
         )

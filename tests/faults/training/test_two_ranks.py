@@ -1,42 +1,181 @@
-"""P2 with two processes that share the draws and the gradients (CPU, gloo)."""
+"""P2, P5 and P8 with two processes that share a training (CPU, gloo)."""
 
 from __future__ import annotations
 
+import math
 import os
-import subprocess
-import sys
-from pathlib import Path
+import signal
+import time
+from dataclasses import replace
 
 import pytest
 import torch
 
+from mmsia.bench.data import DataSource
+from mmsia.bench.executors.job import Job
+from mmsia.bench.executors.torchrun import TorchrunExecutor
+from mmsia.bench.measurement import Request
+from mmsia.bench.outcome import FailureKind
+from mmsia.bench.processes import process_start
+from mmsia.bench.spec import RunSpec
+from mmsia.bench.terms import Evidence, Scale, Status
+from mmsia.datasets.coco_keypoints import load_coco_keypoints
+from mmsia.errors import TrainingError
+from mmsia.files import sha256_file
 from mmsia.paths import project_root
+from tests.bench.rank_group import run_ranks
+from tests.faults.training.rank_tasks import (
+    train_on,
+    train_until_killed,
+    train_with_nan,
+)
 
-CHILD = Path(__file__).with_name("two_ranks_child.py")
+NUM_STEPS, HALF = 8, 4
+WEIGHTS = "weights.pth"
 
 
-def train(data, work, last_step=8):
-    launcher = ["torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    done = subprocess.run(
-        [sys.executable, "-m", *launcher, str(CHILD), data, work, str(last_step)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(project_root()), "OMP_NUM_THREADS": "1"},
+@pytest.fixture(scope="module")
+def shared(images, settings, tmp_path_factory):
+    """The digest of a training that two processes share and nobody disturbs."""
+    from mmsia.bench.training import TrainRequest
+
+    folder = tmp_path_factory.mktemp("shared") / "run"
+    request = TrainRequest(
+        settings, images, folder, 5, processes=2, checkpoint_interval=HALF
     )
-    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = run_ranks(train_on, request)
+    assert first == second and first.num_steps == NUM_STEPS
+    assert first.digest == sha256_file(folder / WEIGHTS)
+    return first
+
+
+@pytest.mark.parametrize(
+    ("num_workers", "ranks"),
+    [
+        (0, [1]),
+        (2, [0, 1]),
+        pytest.param(0, [0], marks=pytest.mark.slow),
+        pytest.param(2, [1], marks=pytest.mark.slow),
+    ],
+)
+def test_the_break_leaves_no_trace(shared, request_for, tmp_path, num_workers, ranks):
+    request = request_for(tmp_path / "run", processes=2, num_workers=num_workers)
+    answers = run_ranks(train_until_killed, request, HALF + 2, ranks)
+    for rank, answer in enumerate(answers):
+        if rank in ranks:
+            assert answer == -signal.SIGKILL
+        else:
+            assert isinstance(answer, TrainingError), "it does not wait for the other"
+    assert [path.name for path in request.work_dir.glob("*.pth")] == ["iter_4.pth"]
+    again, _ = run_ranks(train_on, request)
+    assert again.digest == shared.digest
+    assert again.curve == shared.curve
+    assert sha256_file(request.work_dir / WEIGHTS) == shared.digest
+
+
+def test_one_process_alone_gives_other_bits(shared, unbroken):
+    """Its sums are in another order: the number of processes belongs to the key."""
+    assert sha256_file(unbroken / WEIGHTS) != shared.digest
+
+
+def test_a_loss_that_is_not_a_number_in_one_stops_both(request_for, tmp_path):
+    request = request_for(tmp_path / "run", processes=2, checkpoint_interval=2)
+    for error in run_ranks(train_with_nan, request, 3, 1):
+        assert isinstance(error, TrainingError) and error.step == 3
+        assert math.isnan(error.parts["loss_offset"])
+        assert math.isfinite(error.parts["loss_kpt"])
+        assert "step 3: loss, loss_offset of the training is not finite" in str(error)
+    stored = torch.load(request.work_dir / "iter_2.pth", weights_only=True)
+    assert all(
+        tensor.isfinite().all()
+        for tensor in stored["state_dict"].values()
+        if tensor.is_floating_point()
+    )
+    assert len(list(request.work_dir.glob("iter_*.pth"))) == 1
+
+
+@pytest.fixture
+def job(images, tmp_path, monkeypatch):
+    """A shared training as the engine makes it, long enough to be hit."""
+    monkeypatch.setenv("PYTHONPATH", str(project_root()))
+    annotations = images / "annotations/person_keypoints_val2017.json"
+    truth = load_coco_keypoints(annotations)
+    data = DataSource(truth, truth.annotated(), True, False, folder=images)
+    backbone = {
+        "type": "NarrowHourglassNet",
+        "downsample_times": 2,
+        "num_stacks": 1,
+        "stage_channels": [8, 8, 8],
+        "stage_blocks": [1, 1, 1],
+        "feat_channel": 8,
+    }
+    overlay = {"num_steps": 40, "batch_size": 4, "input_size": 128}
+    spec = RunSpec(
+        measure="training",
+        evidence=Evidence.TRAINING,
+        settings={
+            "config": "configs/gog/gog_tiny.py",
+            "overlay": {**overlay, "backbone": backbone},
+        },
+        scale=Scale.SMOKE,
+        seed=5,
+        num_draws=0,
+        data_digest="a" * 64,
+        sources_digest="b" * 64,
+        config="configs/gog/gog_tiny.py",
+        threads=1,
+        processes=2,
+    )
+    request = Request(spec.settings, data, 5, 0, 1, folder=tmp_path / "run", threads=1)
+    return Job(spec, request, "c", tmp_path / "run", threads=1)
+
+
+def _finish(executor):
+    while True:
+        for end in executor.events(0.2):
+            return end
+
+
+def _below(pid):
+    """Every process that descends from one, by number."""
+    found = []
+    for child in os.listdir("/proc"):
+        try:
+            fields = open(f"/proc/{child}/stat").read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[1] == str(pid):
+            found += [int(child), *_below(child)]
+    return found
 
 
 @pytest.mark.slow
-def test_the_break_leaves_no_trace(images, tmp_path):
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    train(str(images), str(whole))
-    train(str(images), str(broken), last_step=5)
-    assert [path.name for path in broken.glob("*.pth")] == ["iter_4.pth"]
-    train(str(images), str(broken))
-    first, second = (
-        torch.load(folder / "iter_8.pth", weights_only=True)["state_dict"]
-        for folder in (whole, broken)
-    )
-    for name, tensor in first.items():
-        assert torch.equal(second[name], tensor), name
+def test_a_killed_rank_is_one_failed_run_and_the_same_command_goes_on(job, tmp_path):
+    whole = replace(job, folder=tmp_path / "whole")
+    whole = replace(whole, request=replace(job.request, folder=tmp_path / "whole"))
+    with TorchrunExecutor(timeout=200, processes=2) as executor:
+        executor.start(whole)
+        end = _finish(executor)
+        assert end.status is Status.DONE, end.error
+        executor.start(job)
+        launcher = executor._running[job.spec.key][0].pid
+        while not (job.folder / "iter_10.pth").exists():
+            assert executor.events(0.01) == []
+        everybody = _below(launcher)
+        ranks = [pid for pid in everybody if os.getpgid(pid) == pid]
+        assert len(ranks) == 2 and len(everybody) > 2, "with what loads data"
+        os.kill(max(ranks), signal.SIGKILL)
+        broken = _finish(executor)
+        assert broken.status is Status.FAILED
+        assert broken.kind is FailureKind.KILLED, broken.error
+        assert "process 2 of its 2 was ended by SIGKILL" in broken.error
+        deadline = time.monotonic() + 15
+        while any(process_start(pid) for pid in everybody):
+            assert time.monotonic() < deadline, "nothing is left running"
+            time.sleep(0.1)
+        executor.start(job)
+        again = _finish(executor)
+    assert again.status is Status.DONE, again.error
+    assert again.result["weights"] == end.result["weights"]
+    assert again.result["curves"] == end.result["curves"]
+    assert again.provenance["processes"] == 2

@@ -73,6 +73,7 @@ def _run_simulate(args: argparse.Namespace) -> int:
         print(
             f"{rate.family} ({rate.situation}): {rate.per_second:.1f} images a second, "
             f"{rate.images} in {rate.seconds:.1f} s by {rate.workers} workers, "
+            f"{1e3 * rate.processor_seconds / rate.images:.1f} ms of a processor and "
             f"{1e3 * rate.megabytes / rate.images:.0f} kB each"
         )
     if args.json:

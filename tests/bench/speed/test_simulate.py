@@ -27,6 +27,8 @@ def test_prints_and_writes_a_rate_per_family(
         assert (rate["images"], rate["workers"]) == (16, 2)
         assert rate["images_per_second"] == pytest.approx(16 / rate["seconds"])
         assert 0.05 < rate["megabytes"] < 5
+        # two processors cannot work longer than twice the wall clock says
+        assert 0.1 < rate["processor_seconds"] < 2.2 * rate["seconds"]
 
 
 def test_nothing_to_time_is_named() -> None:

@@ -45,8 +45,9 @@ def backdrop(
         image[int(horizon) :] = floor[int(horizon) :]
     if kind != "gradient":
         for cells in (4, 12, 36):
-            image += _cloud(rng, size, cells) * rng.uniform(0.05, 0.45)
-    return np.clip(image + 0.5, 0, 255).astype(np.uint8)
+            image += _cloud(rng, size, cells) * np.float32(rng.uniform(0.05, 0.45))
+    image += np.float32(0.5)
+    return np.clip(image, 0, 255, out=image).astype(np.uint8)
 
 
 def clutter(
@@ -94,19 +95,20 @@ def clutter(
 
 
 def _bilinear(corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(H, W, 3) float64 between the colours (2, 2, 3) of four corners."""
-    x = (np.arange(size[0]) / max(1, size[0] - 1))[:, None]
-    y = (np.arange(size[1]) / max(1, size[1] - 1))[:, None, None]
+    """(H, W, 3) float32 between the colours (2, 2, 3) of four corners."""
+    corners = corners.astype(np.float32)
+    x = (np.arange(size[0], dtype=np.float32) / max(1, size[0] - 1))[:, None]
+    y = (np.arange(size[1], dtype=np.float32) / max(1, size[1] - 1))[:, None, None]
     top = corners[0, 0] * (1 - x) + corners[0, 1] * x
     bottom = corners[1, 0] * (1 - x) + corners[1, 1] * x
-    return top * (1 - y) + bottom * y
+    return top + (bottom - top) * y
 
 
 def _cloud(rng: np.random.Generator, size: tuple[int, int], cells: int) -> np.ndarray:
-    """(H, W, 3) float64 in -128 to 127: random cells, smoothly enlarged."""
+    """(H, W, 3) float32 in -128 to 127: random cells, smoothly enlarged."""
     coarse = rng.integers(0, 256, (cells, cells, 3), dtype=np.uint8)
     if rng.random() < 0.8:
         coarse[:] = coarse[:, :, :1]
     # the exact kind is the one that is the same on every processor
     fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR_EXACT)
-    return fine.astype(np.float64) - 128.0
+    return fine.astype(np.float32) - np.float32(128)

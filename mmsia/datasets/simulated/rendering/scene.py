@@ -85,7 +85,7 @@ def render(scene: Scene, rng: np.random.Generator) -> Rendered:
     depth = np.full(height * width, np.inf, dtype=np.float32)
     parts = np.full(height * width, NOTHING, dtype=np.int16)
     instances = parts.copy()
-    triangles = triangulate(scene.primitives)
+    triangles = triangulate(scene.primitives, scene.camera)
     hits = rasterise(
         triangles.vertices, triangles.faces, triangles.two_sided, scene.camera
     )

@@ -147,7 +147,7 @@ def test_closed_bodies_are_wound_outwards(kind: str) -> None:
         turned = (rotate(rotation, part) for part in (way, sides, fronts))
         points, sides, fronts = turned
         body = loft(points + centre, sides, fronts, part=0, colour=np.ones(3))
-    triangles = triangulate([body])
+    triangles = triangulate([body], CAMERA)
     corners = triangles.vertices[triangles.faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     middle = triangles.vertices.mean(0)

@@ -89,6 +89,7 @@ def test_gradients_are_those_of_one_process(alone, request_for):
         assert point.losses == pytest.approx(other.losses, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_bound_tells_other_trainings_apart(alone, request_for):
     for change in ({"seed": 6}, {"batch": 2}):
         request = request_for("LinearNet")
@@ -118,6 +119,7 @@ def _by_epoch(request, drop_last):
     return replace(request, settings=settings)
 
 
+@pytest.mark.slow
 def test_epochs_are_shared_as_well(request_for):
     """Seven images in batches of four: three of each epoch are left out."""
     (one, first), (two, second) = (

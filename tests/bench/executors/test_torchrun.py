@@ -46,7 +46,7 @@ def _pids(folder):
     return [int(path.read_text()) for path in folder.glob("pid-*")]
 
 
-def test_two_ranks_and_one(job_for) -> None:
+def test_two_ranks(job_for) -> None:
     with TorchrunExecutor(timeout=60, processes=2) as executor:
         executor.start(job_for())
         end = _finish(executor)
@@ -55,17 +55,24 @@ def test_two_ranks_and_one(job_for) -> None:
         assert end.result["counts"] == {"ranks": 2}
         assert end.provenance["processes"] == 2
         assert end.provenance["batch_norm"] == "over the batch of all"
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_what_one_process_makes(job_for) -> None:
+    with TorchrunExecutor(timeout=60, processes=2) as executor:
         executor.start(job_for(processes=None))
         end = _finish(executor)
         assert end.status is Status.DONE, end.error
-        assert end.result["counts"] == {"ranks": 1}, "nobody waits for it"
+        assert end.result["counts"] == {"ranks": 1}
         assert "processes" not in end.provenance
 
 
 @pytest.mark.parametrize(
     ("seed", "kind", "words"),
     [
-        (13, FailureKind.ERROR, "the second rank fails"),
+        pytest.param(
+            *(13, FailureKind.ERROR, "the second rank fails"), marks=pytest.mark.slow
+        ),
         (14, FailureKind.KILLED, "process 2 of its 2 was ended by SIGKILL"),
         pytest.param(
             *(15, FailureKind.CRASH, "process 2 of its 2 ended without an answer"),

@@ -11,6 +11,7 @@ import io
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -32,8 +33,8 @@ FIRST_JOINTS = (1, 4, 7, 10, 13)
 _FLEXION = ((0.18, 0.22, 0.14),) * 4 + ((0.0, 0.10, 0.12),)
 _BEND_WIDTH = 0.009
 _SMOOTHINGS = 3
-# One standard deviation weighs as much as half a millimetre on every vertex.
-_PRIOR = 778 * 0.0005 * 0.0005
+# One standard deviation weighs as much as a fifth of a millimetre on every vertex.
+_PRIOR = 778 * 0.0002 * 0.0002
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +120,7 @@ def read_hand_model(path: str | Path) -> HandModel:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return HandModel(**{f.name: arrays[f.name] for f in fields(HandModel)})
-    except (OSError, KeyError, ValueError, EOFError, InputError) as error:
+    except (OSError, KeyError, ValueError, EOFError, BadZipFile, InputError) as error:
         raise DataError(
             f"cannot read the hand model {path}",
             expected=f"an npz with {', '.join(f.name for f in fields(HandModel))}",

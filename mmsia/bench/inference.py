@@ -10,6 +10,7 @@ from typing import Any
 from mmsia.bench.intervals import ap_draws, intervals_of
 from mmsia.bench.measurement import Measurement, Progress, ignore_progress
 from mmsia.bench.runner_process import (
+    expect_group,
     load_config,
     naming_the_part,
     threads_of,
@@ -61,10 +62,12 @@ def evaluate(request: EvaluateRequest) -> Measurement:
         Scores in percent; the predictions are COCO results, image by image.
 
     Raises:
-        ConfigError: A config without a test set with annotations.
+        ConfigError: A config without a test set with annotations, or several processes:
+            an evaluation is made by one.
         DataError: Missing data, or weights that are not the network's.
         TrainingError: Anything that the network raised.
     """
+    expect_group(1, "an evaluation")
     overlay = {
         "data_folder": request.data_folder,
         "seed": request.seed,

@@ -9,7 +9,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mmsia.errors import MMSIAError, TrainingError
+from mmsia.errors import ConfigError, MMSIAError, TrainingError
+
+
+def expect_group(processes: int, what: str) -> None:
+    """Refuse a process group of another size: numbers depend on it.
+
+    Args:
+        processes: How many make the run together.
+        what: The run, for the message.
+
+    Raises:
+        ConfigError: More or fewer of them.
+    """
+    from mmengine.dist import get_world_size
+
+    if get_world_size() != processes:
+        group = f"a group of {processes} processes"
+        raise ConfigError(
+            f"{what} as a run of the engine",
+            expected=group if processes > 1 else "one process",
+            got=f"a group of {get_world_size()}",
+            remedy="`mmsia reproduce --executor torchrun` starts as many as it plans.",
+        )
 
 
 def load_config(
@@ -30,7 +52,6 @@ def load_config(
     from mmengine.config import Config
 
     from mmsia.engine.overlay import apply_overlay
-    from mmsia.errors import ConfigError
 
     if not isinstance(settings.get("model"), Mapping):
         raise ConfigError(

@@ -17,6 +17,7 @@ from typing import Any
 
 from mmsia.bench.measurement import Progress, ignore_progress
 from mmsia.bench.runner_process import (
+    expect_group,
     load_config,
     naming_the_part,
     threads_of,
@@ -30,7 +31,7 @@ from mmsia.bench.training_record import (
     load_result,
     read_curve,
 )
-from mmsia.errors import ConfigError, TrainingError
+from mmsia.errors import TrainingError
 from mmsia.files import sha256_file, write_parts_atomic
 
 __all__ = ["CurvePoint", "TrainRequest", "TrainResult", "train"]
@@ -49,7 +50,8 @@ class TrainRequest:
             `data_root` if None.
         work_dir: The run's own folder, for checkpoints and logs.
         seed: Of everything random.
-        num_workers: Processes that load data; the weights do not depend on it.
+        num_workers: Processes that load data for each one that trains; the weights do
+            not depend on it.
         num_threads: Of torch; the weights depend on it.
         processes: That share the training; the weights depend on it.
         init_checkpoint: File of weights to start from.
@@ -92,7 +94,7 @@ def train(request: TrainRequest) -> TrainResult:
         DataError: Missing data or unusable weights.
         TrainingError: A loss that is not finite, or anything that the network raised.
     """
-    _check_group(request.processes)
+    expect_group(request.processes, "a training")
     from mmsia.engine.plain_checkpoints import safe_checkpoint_loading
     from mmsia.engine.several_processes import on_first
 
@@ -105,21 +107,6 @@ def train(request: TrainRequest) -> TrainResult:
         with naming_the_part("the training", runner):
             runner.train()
         return on_first(lambda: _finish(runner, request.work_dir))
-
-
-def _check_group(processes: int) -> None:
-    """Refuse a group of another size: numbers depend on it."""
-    from mmengine.dist import get_world_size
-
-    if get_world_size() != processes:
-        raise ConfigError(
-            "a training as a run of the engine",
-            expected=f"a group of {processes} processes"
-            if processes > 1
-            else "one process",
-            got=f"a group of {get_world_size()}",
-            remedy="`mmsia reproduce --executor torchrun` starts as many as it plans.",
-        )
 
 
 def _look_up(request: TrainRequest) -> TrainResult | None:

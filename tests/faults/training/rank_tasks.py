@@ -8,6 +8,8 @@ import signal
 from mmengine.dist import get_rank
 from mmengine.runner import Runner
 
+from mmsia.bench.inference import EvaluateRequest, evaluate
+from mmsia.bench.measurement import Measurement
 from mmsia.bench.training import TrainRequest, TrainResult, train
 from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 
@@ -15,6 +17,25 @@ from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 def train_on(request: TrainRequest) -> TrainResult:
     """Train; here for its name, which other processes find it by."""
     return train(request)
+
+
+def train_and_count(request: TrainRequest) -> int:
+    """Train; how many files this process has put in their place meanwhile."""
+    replace, count = os.replace, 0
+
+    def counted(source, target, **options):
+        nonlocal count
+        count += 1
+        replace(source, target, **options)
+
+    os.replace = counted
+    train(request)
+    return count
+
+
+def evaluate_on(request: EvaluateRequest) -> Measurement:
+    """Evaluate; here for its name, which other processes find it by."""
+    return evaluate(request)
 
 
 def train_until_killed(request: TrainRequest, step: int, ranks: list[int]) -> None:

@@ -20,11 +20,13 @@ from mmsia.bench.processes import process_start
 from mmsia.bench.spec import RunSpec
 from mmsia.bench.terms import Evidence, Scale, Status
 from mmsia.datasets.coco_keypoints import load_coco_keypoints
-from mmsia.errors import TrainingError
+from mmsia.errors import ConfigError, TrainingError
 from mmsia.files import sha256_file
 from mmsia.paths import project_root
 from tests.bench.rank_group import run_ranks
 from tests.faults.training.rank_tasks import (
+    evaluate_on,
+    train_and_count,
     train_on,
     train_until_killed,
     train_with_nan,
@@ -71,6 +73,37 @@ def test_the_break_leaves_no_trace(shared, request_for, tmp_path, num_workers, r
     assert again.digest == shared.digest
     assert again.curve == shared.curve
     assert sha256_file(request.work_dir / WEIGHTS) == shared.digest
+
+
+@pytest.mark.slow
+def test_four_processes_sum_in_the_same_order_again(request_for, tmp_path):
+    whole = request_for(tmp_path / "whole", processes=4)
+    expected = run_ranks(train_on, whole, processes=4)[0]
+    request = request_for(tmp_path / "run", processes=4)
+    answers = run_ranks(train_until_killed, request, HALF + 2, [2], processes=4)
+    assert answers[2] == -signal.SIGKILL
+    again = run_ranks(train_on, request, processes=4)[0]
+    assert again.digest == expected.digest and again.curve == expected.curve
+
+
+def test_the_first_process_alone_writes(request_for, tmp_path):
+    request = request_for(tmp_path / "run", processes=2)
+    first, second = run_ranks(train_and_count, request)
+    # Two checkpoints with a note each, the folder's owner, the weights and the result.
+    assert (first, second) == (7, 0)
+
+
+def test_an_evaluation_is_made_by_one_process(images, settings, shared, tmp_path):
+    from mmsia.bench.inference import EvaluateRequest
+
+    request = EvaluateRequest(
+        settings, images, shared.weights, tmp_path / "run", num_draws=5
+    )
+    for error in run_ranks(evaluate_on, request):
+        assert isinstance(error, ConfigError)
+        assert "an evaluation" in str(error) and "expected one process" in str(error)
+    (measured,) = run_ranks(evaluate_on, request, processes=1)
+    assert measured.counts["num_images"] == 4
 
 
 def test_one_process_alone_gives_other_bits(shared, unbroken):

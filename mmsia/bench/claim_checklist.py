@@ -110,12 +110,21 @@ def _flat_curves(trained: Mapping[str, Sequence[StoredRun]]) -> Check:
 
 def _slope(run: StoredRun) -> float:
     """By how much of itself the loss fell over the last part of a training."""
-    losses = np.array([_total(point) for point in run.result["curves"]])
+    losses = np.array([loss for _, loss in losses_of(run)])
     part = max(1, round(CURVE_PART * len(losses)))
     if len(losses) < 2 * part:
         return float("inf")
     last, before = losses[-part:].mean(), losses[-2 * part : -part].mean()
     return float((before - last) / max(abs(before), np.finfo(float).tiny))
+
+
+def losses_of(run: StoredRun) -> list[tuple[float, float]]:
+    """(step, loss) of a training, the sum of its parts where it names no whole.
+
+    Args:
+        run: The training.
+    """
+    return [(point["step"], _total(point)) for point in run.result["curves"]]
 
 
 def _total(point: Mapping[str, float]) -> float:

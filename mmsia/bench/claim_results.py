@@ -23,7 +23,7 @@ from mmsia.bench.rules import judge_claim
 from mmsia.bench.scales import load_scales
 from mmsia.bench.session import TableState
 from mmsia.bench.stats import draws_needed, holm, smallest_detectable_effect
-from mmsia.bench.store import Store, StoredRun
+from mmsia.bench.store import StoredRun
 from mmsia.bench.terms import ClaimVerdict, Evidence, Scale, Status
 from mmsia.errors import DataError
 
@@ -64,7 +64,7 @@ def claim_results(
     catalogue: Mapping[str, CatalogueEntry],
     states: Sequence[TableState],
     runs: Mapping[str, StoredRun],
-    store: Store,
+    trainings: Trainings,
 ) -> list[ClaimResult]:
     """Every claim of the papers that a work folder has tables of.
 
@@ -72,11 +72,10 @@ def claim_results(
         catalogue: Published tables with their recipes.
         states: The tables of the work folder.
         runs: Its finished runs by key.
-        store: Where trainings and their checks are looked up.
+        trainings: Where trainings and their checks are looked up.
     """
     asked = {catalogue[state.table].paper.paper.key for state in states}
     papers = {e.paper.paper.key: e.paper for e in catalogue.values()}
-    trainings = Trainings(store)
     results = []
     for found in load_all_claims(papers.values()):
         if found.paper in asked:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,23 +9,32 @@ from typing import Any
 from mmsia.bench.compare import Cell
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.rules import MARGINS
+from mmsia.report.csv_text import csv_text
 from mmsia.report.figures import Figure
 from mmsia.report.pictures import STYLE, data_uri, save_svg
 
-_COLOURS = {
+COLOURS = {
     "match": "#009E73",
     "better": "#0072B2",
     "worse": "#D55E00",
     "inconclusive": "#666666",
     "partial": "#8e5aa8",
+    "fitted": "#56B4E9",
+    "differs": "#E69F00",
+    "finding": "#000000",
 }
-_MARKERS = {
+"""Verdict -> its colour in every plot."""
+MARKERS = {
     "match": "o",
     "better": "^",
     "worse": "v",
     "inconclusive": "s",
     "partial": "D",
+    "fitted": "P",
+    "differs": "X",
+    "finding": "*",
 }
+"""Verdict -> its marker in every plot."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ def _draw_line(panel: Any, place: int, difference: Difference) -> None:
             band, height, [place + 0.3] * 2, color="#dfe5ec", linewidth=0
         )
     verdict = difference.cell.verdict.value
-    colour, marker = _COLOURS.get(verdict, "#333333"), _MARKERS.get(verdict, "o")
+    colour, marker = COLOURS.get(verdict, "#333333"), MARKERS.get(verdict, "o")
     ends = [difference.low, difference.high]
     panel.plot(ends, [place, place], color=colour, marker="|")
     panel.plot([difference.middle], [place], color=colour, marker=marker)
@@ -142,10 +149,15 @@ def _draw_line(panel: Any, place: int, difference: Difference) -> None:
 
 def differences_csv(found: Sequence[Difference]) -> str:
     """One line a cell."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["row", "column", "difference", "low", "high", "verdict"])
-    for each in found:
-        numbers = [f"{number:.4f}" for number in (each.middle, each.low, each.high)]
-        writer.writerow([each.cell.row, each.cell.column, *numbers, each.cell.verdict])
-    return buffer.getvalue()
+    return csv_text(
+        ("row", "column", "difference", "low", "high", "verdict"),
+        (
+            (
+                each.cell.row,
+                each.cell.column,
+                *(f"{number:.4f}" for number in (each.middle, each.low, each.high)),
+                each.cell.verdict,
+            )
+            for each in found
+        ),
+    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmsia.report.csv_text import csv_text
 from mmsia.report.figures import Figure
 from mmsia.report.pictures import STYLE, data_uri, save_svg
 
@@ -74,11 +73,11 @@ def draw_curves(
 
 def curves_csv(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """One line a point."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["row", "kind", "level", "ap", "ar"])
-    for label, rows in curves.items():
-        for point in rows:
-            numbers = [f"{point[name]:.4f}" for name in ("ap", "ar")]
-            writer.writerow([label, point["kind"], point["level"], *numbers])
-    return buffer.getvalue()
+    return csv_text(
+        ("row", "kind", "level", "ap", "ar"),
+        (
+            (label, p["kind"], p["level"], f"{p['ap']:.4f}", f"{p['ar']:.4f}")
+            for label, points in curves.items()
+            for p in points
+        ),
+    )

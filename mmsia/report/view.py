@@ -75,6 +75,7 @@ class TableView:
     paper: str
     state: TableState
     smoke: bool
+    num_seeds: int
     about_data: str
     has_reference: bool
     remark: str
@@ -108,14 +109,15 @@ def table_view(
     rows = []
     for row in entry.table.rows:
         reference = references.get((entry.table.id, row.id, digest))
-        stored = runs.get(state.rows[row.id].run or "")
+        own = [runs[key] for key in state.rows[row.id].runs if key in runs]
+        stored = own[0] if own else None
         reference = reference if stored is not None else None
         views = tuple(
             _cell_view(cell, entry, reference, notes)
             for cell in cells
             if cell.row == row.id
         )
-        detail = _detail(stored, state.rows[row.id].config, reference)
+        detail = _detail(own, state.rows[row.id].config, reference)
         rows.append(RowView(row.id, row.label, views, detail))
     paper = entry.paper.paper
     return TableView(
@@ -125,6 +127,7 @@ def table_view(
         paper=f"{paper.title}, {paper.year}",
         state=state,
         # No printed number stands beside a value of this scale.
+        num_seeds=max((len(row.runs) for row in state.rows.values()), default=0),
         smoke=not any(c.beside_print and c.value is not None for c in cells)
         and any(c.value is not None for c in cells),
         about_data=about_data(state),
@@ -190,10 +193,12 @@ def _cell_view(
 
 
 def _detail(
-    stored: StoredRun | None, config: str | None, reference: Reference | None
+    runs: Sequence[StoredRun], config: str | None, reference: Reference | None
 ) -> Detail | None:
-    if stored is None:
+    """The first seed's scores and provenance, and what the others gave."""
+    if not runs:
         return None
+    stored = runs[0]
     values = {**stored.result["scores"], **stored.result["counts"]}
     scores = []
     for name, label in SCORES.items():
@@ -212,8 +217,22 @@ def _detail(
     return Detail(
         scores=tuple(scores),
         reference_about=reference.about if reference else "",
-        provenance=tuple(_provenance_lines(stored, config)),
+        provenance=(*_seed_lines(runs), *_provenance_lines(stored, config)),
     )
+
+
+def _seed_lines(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
+    """The score of each seed, where there are several."""
+    if len(runs) < 2:
+        return []
+    name = next(iter(runs[0].result["scores"]))
+    label = SCORES.get(name, name)
+    each = [
+        f"{format_value(run.result['scores'].get(name))} "
+        f"(seed {run.provenance['seed']}, run {run.key})"
+        for run in runs
+    ]
+    return [(f"{label} of each seed", "; ".join(each))]
 
 
 def _provenance_lines(stored: StoredRun, config: str | None) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mmsia
+from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.claim_results import ClaimResult, claim_results
 from mmsia.bench.compare import Cell, compare_table, load_runs
 from mmsia.bench.figure_recipe import load_figures
@@ -23,6 +24,7 @@ from mmsia.bench.store import Store, StoredRun
 from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.log import get_logger
+from mmsia.report.agreement import agreement_figure
 from mmsia.report.claims import claim_legend, claims_views
 from mmsia.report.figures import table_figures
 from mmsia.report.gallery import galleries
@@ -63,19 +65,24 @@ def write_report(
     states = sorted(_known(states, catalogue), key=lambda state: not runs_of(state))
     runs = load_runs(states, store)
     references, recipes = load_references(), load_figures()
+    trainings = Trainings(store)
     cells: list[Cell] = []
     views: list[TableView] = []
     for state in states:
         entry = catalogue[state.table]
         found = compare_table(entry, state, runs)
-        figures = table_figures(entry, state, found, runs)
+        figures = table_figures(entry, state, found, runs, trainings)
         figures += galleries(recipes, state, store)
         for figure in figures:
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
         views.append(table_view(entry, state, found, runs, references, figures))
         cells += found
-    claims = claim_results(catalogue, states, runs, store)
+    claims = claim_results(catalogue, states, runs, trainings)
+    agreement = agreement_figure(cells)
+    if agreement is not None:
+        write_text_atomic(folder / agreement.csv_name, agreement.csv_text)
     context = {
+        "agreement": agreement,
         **_context(views, cells, runs),
         "claims": claims_views(claims),
         "claim_legend": claim_legend(),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.claim_effects import (
     Comparison,
     band_of,
@@ -41,7 +42,7 @@ def _results(work: Path, catalogue: dict, change=lambda run: None) -> dict:
     runs = load_runs(states, store)
     for run in runs.values():
         change(run)
-    found = claim_results(catalogue, states, runs, store)
+    found = claim_results(catalogue, states, runs, Trainings(store))
     return {result.id: result for result in found}
 
 

@@ -28,6 +28,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataSource:
     return open_data(Scale.SMOKE, tmp_path_factory.mktemp("data"))
 
 
+@pytest.fixture(scope="session")
+def made_up() -> Callable[[RunSpec, Request], Measurement]:
+    """Stands for the work of every run."""
+    return _execute
+
+
 def _execute(spec: RunSpec, request: Request) -> Measurement:
     curves = [
         {"kind": kind, "level": level, "ap": 80.0 - 10 * level, "ar": 82.0}

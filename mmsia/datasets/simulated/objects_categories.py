@@ -182,14 +182,15 @@ _ALL = (
         furniture.bookshelf,
         "bottom1 bottom2 bottom3 bottom4 top1 top2 top3 top4 compartment_bottom1 "
         "compartment_bottom2 compartment_top1 compartment_top2",
-        "0-1 1-2 2-3 3-0 4-5 5-6 6-7 7-4 0-4 1-5 2-6 3-7 8-9 10-11 8-10 9-11",
+        "0-1 1-2 2-3 3-0 4-5 5-6 6-7 7-4 0-4 1-5 2-6 3-7 8-9 10-11 8-10 9-11 "
+        "0-8 1-9 4-10 5-11",
     ),
     _category(
         "microwave",
         furniture.microwave,
         "front1 front2 front3 front4 back1 back2 back3 back4 door_corner1 "
         "door_corner2 handl1 handle2",
-        "0-1 1-2 2-3 3-0 4-5 5-6 6-7 7-4 0-4 1-5 2-6 3-7 8-9 10-11",
+        "0-1 1-2 2-3 3-0 4-5 5-6 6-7 7-4 0-4 1-5 2-6 3-7 8-9 10-11 1-8 2-9 8-10 9-11",
     ),
 )
 CATEGORIES: Mapping[str, Category] = {category.name: category for category in _ALL}

@@ -3,8 +3,8 @@
 A keypoint has v = 2 if it is really seen, 1 if something (their own body too) lies in
 front of it, 0 and no place if it is outside of the image. Boxes, polygons and areas are
 of what is seen of a person. As in COCO, people of at most 32 x 32 pixels have a box and
-a mask but no keypoints, and where at least three are next to invisible they are one
-region with iscrowd = 1.
+a mask but no keypoints. A distant group, and those of whom next to nothing is seen, are
+one region with iscrowd = 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from mmsia.datasets.simulated.people_flesh import JOINT_DEPTHS, own_parts
-from mmsia.datasets.simulated.people_scene import build_scene
+from mmsia.datasets.simulated.people_scene import DISTANT, build_scene
 from mmsia.datasets.simulated.presets import PEOPLE, PeoplePreset, find_preset
 from mmsia.datasets.simulated.preview import Picture
 from mmsia.datasets.simulated.rendering.effects import encode_jpeg, photograph
@@ -44,9 +44,8 @@ _LIMBS = (0, 0, 1, 1, *(2,) * 4, 3, 4, 3, 4, *(5,) * 7)
 _NUMBER = 2
 _OWN_PARTS = own_parts()
 _SMALL = 32 * 32
-# What is seen of somebody, pixels: with less they are a part of a crowd or nobody.
+# What is seen of somebody or of a crowd, pixels.
 _LEAST_SEEN = 80
-_LEAST_CROWD = 3
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def picture(made: PeopleSample) -> Picture:
 
 def annotate(made: PeopleSample) -> list[dict[str, Any]]:
     """COCO annotations of a picture, without ids."""
-    found, hardly_seen = [], []
+    found, hardly_seen = [], [made.rendered.instances >= DISTANT]
     for number in range(len(made.keypoints)):
         mask = made.rendered.instances == number
         area = int(mask.sum())
@@ -118,10 +117,11 @@ def annotate(made: PeopleSample) -> list[dict[str, Any]]:
         flags = made.flags[number] if area > _SMALL else np.zeros(17, dtype=np.int64)
         places = np.where(flags[:, None] > 0, made.keypoints[number], 0.0)
         found.append(_annotation(outlines, area, tight_box(mask), places, flags))
-    union = np.any(hardly_seen, axis=0) if hardly_seen else np.zeros(1, dtype=bool)
-    if len(hardly_seen) >= _LEAST_CROWD and union.any():
+    union = np.any(hardly_seen, axis=0)
+    area = int(union.sum())
+    if area >= _LEAST_SEEN:
         nothing = np.zeros((17, 2)), np.zeros(17, dtype=np.int64)
-        area, region = int(union.sum()), tight_box(union)
+        region = tight_box(union)
         found.append(_annotation(run_lengths(union), area, region, *nothing))
     return found
 

@@ -26,6 +26,8 @@ _UPRIGHT = np.diag([1.0, -1.0, -1.0])
 """A body's frame to the camera's for somebody who faces the camera."""
 _FOCAL = 1.1
 _TRIES = 8
+DISTANT = 1000
+"""Instances from here on belong to a distant group."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class PlacedPerson:
 
 @dataclass(frozen=True)
 class PeopleScene:
-    """A picture ready to be drawn; person i is instance i.
+    """A picture ready to be drawn; person i is instance i, a group is `DISTANT`.
 
     Attributes:
         scene: The scene.
@@ -81,6 +83,8 @@ def build_scene(rng: np.random.Generator, preset: PeoplePreset) -> PeopleScene:
         people.append(person)
         things += flesh_of
         colours += tones
+    if rng.random() < preset.crowd:
+        things += _distant_group(rng, camera, eye, preset)
     things += _furniture(rng, people, eye, preset, colours)
     things += clutter(
         rng,
@@ -174,6 +178,22 @@ def _person(
         things.append(_seat(rng, body, rotation, origin, stature, place[1]))
     tones = [looks.clothes.shirt, looks.clothes.trousers, looks.skin]
     return PlacedPerson(keypoints, stature, body), things, tones
+
+
+def _distant_group(
+    rng: np.random.Generator, camera: Camera, eye: float, preset: PeoplePreset
+) -> list[Primitive]:
+    """Small people close together, far away."""
+    share = rng.uniform(0.10, 0.16)
+    far = camera.focal[0] * 1.75 / (share * camera.size[1])
+    middle = rng.uniform(0.1, 0.9) * camera.size[0] - camera.centre[0]
+    found: list[Primitive] = []
+    for _ in range(rng.integers(6, 15)):
+        z = far * rng.uniform(0.9, 1.1)
+        x = middle * far / camera.focal[0] + rng.normal(0, 1.5)
+        stature = rng.uniform(1.5, 1.95)
+        found += _person(rng, preset, (x, eye, z), stature, DISTANT, None)[1]
+    return found
 
 
 def _seat(

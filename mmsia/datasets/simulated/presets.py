@@ -81,6 +81,7 @@ class PeoplePreset(Preset):
         heights: (smallest, largest) stature as a share of the image's height, for one
             person alone; crowds are smaller.
         unusual: Probability of a pose that is not standing.
+        crowd: Probability of a distant group that is one region with iscrowd = 1.
     """
 
     size: tuple[int, int]
@@ -89,6 +90,7 @@ class PeoplePreset(Preset):
     truncation: float
     heights: tuple[float, float]
     unusual: float
+    crowd: float
 
 
 _HANDS_MINI = dict(size=256, rotation=3.141593, frames=8)
@@ -177,6 +179,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
             truncation=0.0,
             heights=(0.5, 0.9),
             unusual=0.3,
+            crowd=0.0,
         ),
         PeoplePreset(
             name="mini",
@@ -192,6 +195,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
             truncation=0.05,
             heights=(0.25, 1.2),
             unusual=0.4,
+            crowd=0.12,
             **_PEOPLE_MINI,
         ),
         PeoplePreset(
@@ -208,6 +212,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
             truncation=0.0,
             heights=(0.5, 0.9),
             unusual=0.1,
+            crowd=0.0,
             **_PEOPLE_MINI,
         ),
         PeoplePreset(
@@ -224,6 +229,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
             truncation=0.15,
             heights=(0.2, 1.2),
             unusual=0.6,
+            crowd=0.25,
             quality=(35, 80),
             **_PEOPLE_MINI,
         ),

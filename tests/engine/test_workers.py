@@ -22,12 +22,18 @@ def test_no_worker_outlives_the_process_that_loads(tmp_path):
     assert len(workers) == 2
 
 
-def test_every_loader_is_watched_but_what_it_has_stays():
-    own = {"type": "mine"}
-    config = Config(
-        {"train_dataloader": {}, "test_dataloader": {"worker_init_fn": own}}
-    )
+def test_loaders_are_watched_but_what_they_have_stays():
+    own, watch = {"type": "mine"}, {"type": "end_with_loader", "quiet": False}
+    drawn = {"dataset": {"type": "DrawDataset"}}
+    test = {"worker_init_fn": own, "disable_subprocess_warning": True}
+    config = Config({"train_dataloader": drawn, "test_dataloader": test})
     watch_workers(config)
-    assert config.train_dataloader.worker_init_fn == {"type": "end_with_loader"}
-    assert config.test_dataloader.worker_init_fn == own
+    assert config.train_dataloader.worker_init_fn == watch
+    assert config.test_dataloader == test
     assert "val_dataloader" not in config
+    seeded = {"train_dataloader": {"dataset": {"type": "A"}}, "val_dataloader": {}}
+    config = Config(seeded)
+    config.val_dataloader.disable_subprocess_warning = True
+    watch_workers(config)
+    assert "worker_init_fn" not in config.train_dataloader
+    assert config.val_dataloader == {"worker_init_fn": {**watch, "quiet": True}}

@@ -93,6 +93,7 @@ def test_a_rank_that_goes_wrong_is_one_failed_run(
     assert len(pids) == 2 and all(process_start(pid) is None for pid in pids)
 
 
+@pytest.mark.slow
 def test_a_rank_that_hangs_is_stopped_with_all_others(job_for, tmp_path) -> None:
     with TorchrunExecutor(processes=2) as executor:
         executor.start(job_for(16))

@@ -53,7 +53,7 @@ def draw_agreement(cells: Sequence[Cell], *, stacked: bool = False) -> bytes:
     units = list(dict.fromkeys(cell.unit for cell in cells))
     with matplotlib.rc_context(fname=STYLE):
         number = len(units)
-        size = (4.2, 4.2 * number + 0.5) if stacked else (4.6 * number, 4.9)
+        size = (4.2, 4.2 * number + 0.5) if stacked else (max(9.2, 4.6 * number), 4.6)
         canvas = Canvas(figsize=size)
         shape = (number, 1) if stacked else (1, number)
         panels = canvas.subplots(*shape, squeeze=False).ravel()
@@ -68,7 +68,12 @@ def draw_agreement(cells: Sequence[Cell], *, stacked: bool = False) -> bytes:
 
 
 def _draw_panel(panel: Any, cells: Sequence[Cell], unit: str) -> None:
-    ends = [v for c in cells for v in (c.published, c.value) if v is not None]
+    ends = [
+        value
+        for c in cells
+        for value in (c.published, c.value, c.ci_low, c.ci_high)
+        if value is not None
+    ]
     room = 0.08 * (max(ends) - min(ends)) or 1.0
     limits = (min(ends) - room, max(ends) + room)
     panel.plot(limits, limits, color="#888888", linewidth=0.8, marker="")

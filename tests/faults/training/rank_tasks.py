@@ -19,7 +19,7 @@ def train_on(request: TrainRequest) -> TrainResult:
     return train(request)
 
 
-def train_and_count(request: TrainRequest) -> int:
+def train_and_count(request: TrainRequest) -> tuple[TrainResult, int]:
     """Train; how many files this process has put in their place meanwhile."""
     replace, count = os.replace, 0
 
@@ -29,8 +29,7 @@ def train_and_count(request: TrainRequest) -> int:
         replace(source, target, **options)
 
     os.replace = counted
-    train(request)
-    return count
+    return train(request), count
 
 
 def evaluate_on(request: EvaluateRequest) -> Measurement:

@@ -45,7 +45,10 @@ def shared(images, settings, tmp_path_factory):
     request = TrainRequest(
         settings, images, folder, 5, processes=2, checkpoint_interval=HALF
     )
-    first, second = run_ranks(train_on, request)
+    (first, written), (second, none) = run_ranks(train_and_count, request)
+    # Two checkpoints with a note each, the folder's owner, the weights and the result:
+    # by the first process alone.
+    assert (written, none) == (7, 0)
     assert first == second and first.num_steps == NUM_STEPS
     assert first.digest == sha256_file(folder / WEIGHTS)
     return first
@@ -84,13 +87,6 @@ def test_four_processes_sum_in_the_same_order_again(request_for, tmp_path):
     assert answers[2] == -signal.SIGKILL
     again = run_ranks(train_on, request, processes=4)[0]
     assert again.digest == expected.digest and again.curve == expected.curve
-
-
-def test_the_first_process_alone_writes(request_for, tmp_path):
-    request = request_for(tmp_path / "run", processes=2)
-    first, second = run_ranks(train_and_count, request)
-    # Two checkpoints with a note each, the folder's owner, the weights and the result.
-    assert (first, second) == (7, 0)
 
 
 def test_an_evaluation_is_made_by_one_process(images, settings, shared, tmp_path):

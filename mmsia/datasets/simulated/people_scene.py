@@ -26,6 +26,8 @@ _UPRIGHT = np.diag([1.0, -1.0, -1.0])
 """A body's frame to the camera's for somebody who faces the camera."""
 _FOCAL = 1.1
 _TRIES = 8
+# Metres between two people's middles, where there is room.
+_APART = 0.55
 DISTANT = 1000
 """Instances from here on belong to a distant group."""
 
@@ -107,35 +109,28 @@ def _log_uniform_count(rng: np.random.Generator, fewest: int, most: int) -> int:
     return min(most, max(fewest, int(drawn)))
 
 
+Place = tuple[float, float, float]
+"""x, z and stature, metres."""
+
+
 def _places(
     rng: np.random.Generator,
     camera: Camera,
     eye: float,
     count: int,
     preset: PeoplePreset,
-) -> list[tuple[float, float, float]]:
-    """x, z and stature of people who do not stand inside one another, metres."""
-    width, height = camera.size
-    focal = camera.focal[0]
+) -> list[Place]:
+    """Where people are who do not stand inside one another."""
     low, high = preset.heights
     # crowds are made of smaller people
     high = max(high / max(1.0, count**0.35), low * 1.2)
-    found: list[tuple[float, float, float]] = []
+    found: list[Place] = []
     for _ in range(count):
         stature = rng.uniform(1.5, 1.95) if rng.random() < 0.85 else rng.uniform(1, 1.5)
         best, room = (0.0, 1.0), -1.0
         for _ in range(_TRIES):
             share = math.exp(rng.uniform(math.log(low), math.log(high)))
-            z = focal * 1.75 / (share * height)
-            x = rng.uniform(-preset.truncation, 1 + preset.truncation)
-            if preset.truncation == 0:
-                # nobody is cut off: feet, heads and elbows stay inside
-                z = max(z, focal * eye / (0.95 * height - camera.centre[1]))
-                above = max(0.0, stature + 0.12 - eye)
-                z = max(z, focal * above / (camera.centre[1] - 0.02 * height))
-                margin = min(0.5, 0.65 * focal / z / width)
-                x = margin + x * (1 - 2 * margin)
-            x = (x * width - camera.centre[0]) * z / focal
+            x, z = _on_the_ground(rng, camera, eye, stature, share, preset)
             if found and rng.random() < preset.overlap:
                 near = found[rng.integers(len(found))]
                 x = near[0] + rng.normal(0, 0.35)
@@ -146,10 +141,32 @@ def _places(
             )
             if apart > room:
                 best, room = (x, z), apart
-            if apart > 0.55:
+            if apart > _APART:
                 break
         found.append((float(best[0]), float(best[1]), float(stature)))
     return found
+
+
+def _on_the_ground(
+    rng: np.random.Generator,
+    camera: Camera,
+    eye: float,
+    stature: float,
+    share: float,
+    preset: PeoplePreset,
+) -> tuple[float, float]:
+    """x and z of somebody whose height is a share of the image's, metres."""
+    (width, height), focal = camera.size, camera.focal[0]
+    z = focal * 1.75 / (share * height)
+    x = rng.uniform(-preset.truncation, 1 + preset.truncation)
+    if preset.truncation == 0:
+        # nobody is cut off: feet, heads and elbows stay inside
+        z = max(z, focal * eye / (0.95 * height - camera.centre[1]))
+        above = max(0.0, stature + 0.12 - eye)
+        z = max(z, focal * above / (camera.centre[1] - 0.02 * height))
+        margin = min(0.5, 0.65 * focal / z / width)
+        x = margin + x * (1 - 2 * margin)
+    return (x * width - camera.centre[0]) * z / focal, z
 
 
 def _person(

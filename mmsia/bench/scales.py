@@ -51,7 +51,8 @@ class ScaleRecipe(BaseModel):
     """What one scale changes.
 
     Attributes:
-        simulated: Kind of simulated data.
+        simulated: Family of simulated data.
+        preset: How hard it is (`datasets.simulated.presets`).
         train_images: Images to train on.
         val_images: Images to test on.
         overlay: Keys of `mmsia.engine.overlay`, the same for every row.
@@ -62,6 +63,7 @@ class ScaleRecipe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     simulated: str
+    preset: str
     train_images: PositiveInt
     val_images: PositiveInt
     overlay: Mapping[str, Any]

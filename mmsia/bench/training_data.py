@@ -6,21 +6,30 @@ a kill left half made, or in which a file was altered, is made again before any 
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmsia.bench.data import DataSource
+from mmsia.bench.locks import guard
 from mmsia.bench.scales import OVERFIT_SPLIT, PaperScales, ScaleRecipe
 from mmsia.bench.terms import Scale
 from mmsia.datasets.coco_keypoints import load_coco_keypoints
-from mmsia.datasets.manifest import check_manifest, write_manifest
-from mmsia.errors import ConfigError, DataError
+from mmsia.datasets.manifest import check_manifest
+from mmsia.datasets.simulated.families import Family, load_family
+from mmsia.datasets.simulated.presets import find_preset
+from mmsia.errors import DataError
 from mmsia.files import sha256_file, sha256_text
 from mmsia.log import get_logger
 
 TRAIN, VAL = "train2017", "val2017"
 SEEDS = {TRAIN: 1, VAL: 0, OVERFIT_SPLIT: 2}
-"""Split -> seed of its crowds: only the check of overfitting tests its own."""
+"""Split -> seed of its images: only the check of overfitting tests its own."""
+
+_LONG = 500
+"""Images from which on making them is told of."""
 
 _logger = get_logger(__name__)
 
@@ -50,7 +59,7 @@ def open_training_data(
         data_root: What `--data-root` names.
 
     Raises:
-        ConfigError: If there is no such simulated data.
+        InputError: If there is no such simulated data.
         DataError: If the paper's data is missing or altered.
     """
     if scale is Scale.PAPER:
@@ -90,26 +99,52 @@ def _open_given(data_root: Path | None, name: str) -> DataSource:
 
 
 def _open_simulated(recipe: ScaleRecipe, work_dir: Path) -> Images:
-    if recipe.simulated != "crowds":
-        raise ConfigError(
-            "simulated data", expected="crowds", got=repr(recipe.simulated)
-        )
     sizes = {TRAIN: recipe.train_images, VAL: recipe.val_images}
     if recipe.overfit is not None:
         sizes[OVERFIT_SPLIT] = recipe.overfit.images
-    name = "-".join(["crowds", *(f"{part}-{size}" for part, size in sizes.items())])
+    family = load_family(recipe.simulated)
+    version = find_preset(family.presets, recipe.preset).version
+    parts = [f"{split}-{size}" for split, size in sizes.items()]
+    name = "-".join([recipe.simulated, recipe.preset, f"v{version}", *parts])
     folder = work_dir / "data" / name
-    try:
-        whole = check_manifest(folder)
-    except DataError as error:
-        _logger.warning("simulated data is made again: %s", error)
-        whole = False
-    if not whole:
-        _make(folder, sizes)
+    # Two sessions may share a work folder: one makes the data, the other finds it.
+    with guard(folder.parent):
+        try:
+            _write(family, folder, sizes, recipe.preset)
+        except DataError as error:
+            _logger.warning("simulated data is made again: %s", error)
+            shutil.rmtree(folder)
+            _write(family, folder, sizes, recipe.preset)
     test = _source(folder, VAL, TRAIN)
     if recipe.overfit is None:
         return Images(test)
     return Images(test, _source(folder, OVERFIT_SPLIT, OVERFIT_SPLIT))
+
+
+def _write(family: Family, folder: Path, sizes: dict[str, int], preset: str) -> None:
+    for split, size in sizes.items():
+        family.write(
+            folder,
+            size,
+            SEEDS[split],
+            preset=preset,
+            split=split,
+            workers=os.cpu_count() or 1,
+            on_progress=_teller(f"{folder.name}, {split}"),
+        )
+
+
+def _teller(what: str) -> Callable[[int, int], None]:
+    """Logs each tenth of what takes long."""
+    told = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if total >= _LONG and 10 * done // total > told:
+            told = 10 * done // total
+            _logger.info("%s: %d of %d images", what, done, total)
+
+    return tell
 
 
 def _source(folder: Path, tested: str, trained: str) -> DataSource:
@@ -123,16 +158,6 @@ def _source(folder: Path, tested: str, trained: str) -> DataSource:
         folder=folder.resolve(),
         digest_of_all=sha256_text(others + truth.digest),
     )
-
-
-def _make(folder: Path, sizes: dict[str, int]) -> None:
-    from mmsia.datasets.simulated.crowds import write_crowds
-
-    files = []
-    for split, num_images in sizes.items():
-        files.append(write_crowds(folder, num_images, SEEDS[split], split=split))
-        files += sorted((folder / split).glob("*.jpg"))
-    write_manifest(folder, files)
 
 
 def _annotations(folder: Path, split: str) -> Path:

@@ -15,7 +15,8 @@ FLAT = [10.0, 5.0, 3.0, 2.0, 1.5, 1.2, 1.1, 1.05, 1.0, 1.0]
 SCALES = PaperScales(
     scales={
         Scale.MINI: {
-            "simulated": "crowds",
+            "simulated": "people",
+            "preset": "mini",
             "train_images": 9,
             "val_images": 5,
             "overlay": {},

@@ -367,8 +367,8 @@ def test_simulated_data_to_train_on_is_made_once_and_mended(tmp_path: Path) -> N
     "text",
     [
         "scales: {huge: {}}",
-        "scales: {smoke: {simulated: crowds, train_images: 0, val_images: 1, "
-        "overlay: {}}}",
+        "scales: {smoke: {simulated: people, preset: smoke, train_images: 0, "
+        "val_images: 1, overlay: {}}}",
         "init_from: {a: b, b: a}",
         "unknown: 1",
         "scales: [",

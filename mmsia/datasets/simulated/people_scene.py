@@ -155,7 +155,7 @@ def _on_the_ground(
     share: float,
     preset: PeoplePreset,
 ) -> tuple[float, float]:
-    """x and z of somebody whose height is a share of the image's, metres."""
+    """Where somebody stands whose height is a share of the image's: x, z, metres."""
     (width, height), focal = camera.size, camera.focal[0]
     z = focal * 1.75 / (share * height)
     x = rng.uniform(-preset.truncation, 1 + preset.truncation)

@@ -29,7 +29,7 @@ def measure_training(request: Request) -> Measurement:
     folder = _folder(request)
     trained = train(
         TrainRequest(
-            settings=network_settings(request.settings),
+            settings=training_settings(request.settings),
             data_folder=request.data.folder,
             work_dir=folder,
             seed=request.seed,
@@ -89,6 +89,23 @@ def network_settings(settings: dict[str, Any]) -> dict[str, Any]:
     config.pop("work_dir")
     config.pop("experiment_name")
     return plain_config(apply_overlay(config, settings.get("overlay") or {}))
+
+
+def training_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """The resolved config with the batch that its learning rate is meant for.
+
+    A config names the batch of one GPU and, as MMPose's do, that of all of them in
+    `auto_scale_lr`. The engine's batch is that of all; a scale's own comes first.
+
+    Args:
+        settings: `config`, relative to the project's root, and `overlay`.
+    """
+    resolved = network_settings(settings)
+    whole = (resolved.get("auto_scale_lr") or {}).get("base_batch_size")
+    if whole is not None and "batch_size" not in (settings.get("overlay") or {}):
+        loader = {**resolved["train_dataloader"], "batch_size": whole}
+        resolved = {**resolved, "train_dataloader": loader}
+    return resolved
 
 
 def _folder(request: Request) -> Path:

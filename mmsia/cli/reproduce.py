@@ -106,8 +106,11 @@ def exit_status(cells: list, *, named: bool) -> int:
 def command_line(args: argparse.Namespace) -> str:
     """The command that does the same again, whoever was called.
 
-    How runs are spread over processes has no part in it.
+    How runs are spread over processes has no part in it, but for trainings that
+    several processes share: their numbers depend on it.
     """
+    from mmsia.bench.executors.choose import processes_of
+
     words = ["mmsia", "reproduce", *args.ids]
     options = {
         "--scale": args.scale,
@@ -124,6 +127,9 @@ def command_line(args: argparse.Namespace) -> str:
             words += [option, str(value)]
     for given in args.checkpoint:
         words += ["--checkpoint", given]
+    if processes := processes_of(args.executor, args.executor_option):
+        words += ["--executor", args.executor]
+        words += ["--executor-option", f"processes={processes}"]
     if args.allow_partial:
         words.append("--allow-partial")
     return shlex.join(words)

@@ -10,6 +10,7 @@ from mmsia.bench.network_runs import (
     measure_inference,
     measure_training,
     network_settings,
+    training_settings,
 )
 from mmsia.datasets.coco_keypoints import load_coco_keypoints
 from mmsia.datasets.simulated.crowds import write_crowds
@@ -54,6 +55,15 @@ def test_weights_go_from_one_run_to_the_next(request_):
     measured = measure_inference(replace(request_, weights=weights, folder=folder))
     assert measured.counts["num_images"] == 3
     assert measured.weights is None and 0 <= measured.scores["ap"] <= 100
+
+
+def test_the_batch_of_all_gpus_is_trained_with_unless_a_scale_has_its_own():
+    paper = {"config": "configs/gog/gog_ablation_ours.py", "overlay": {}}
+    assert training_settings(paper)["train_dataloader"]["batch_size"] == 32
+    # Only the training's: the network is tested as the config says.
+    assert network_settings(paper)["train_dataloader"]["batch_size"] == 8
+    smoke = {**paper, "overlay": {"batch_size": 4, "num_steps": 2}}
+    assert training_settings(smoke)["train_dataloader"]["batch_size"] == 4
 
 
 def test_the_same_settings_are_the_same_config():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,8 +42,7 @@ def loft(
             the first two from -1 to 1 and one unit from ring to ring.
     """
     count = len(centres)
-    turns = [cos_sin(2 * 3.141592653589793 * k / around) for k in range(around)]
-    circle = np.array(turns)
+    circle = _circle(around)
     # pushed out along the diagonals: 1 + s on them, 1 on the axes
     push = 1.0 + squareness * 4.0 * (circle[:, :1] * circle[:, 1:]) ** 2 * 0.35
     circle = circle * push
@@ -69,6 +70,13 @@ def loft(
     )
 
 
+@lru_cache
+def _circle(around: int) -> np.ndarray:
+    """(around, 2) corners of a regular polygon."""
+    return np.array([cos_sin(2 * math.pi * k / around) for k in range(around)])
+
+
+@lru_cache
 def _faces(count: int, around: int) -> tuple[np.ndarray, np.ndarray]:
     """Faces (F, 3) and the band (F,) that each belongs to."""
     here = np.arange(around)

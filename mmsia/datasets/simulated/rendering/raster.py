@@ -47,14 +47,13 @@ def rasterise(
         camera: The camera.
     """
     width, height = camera.size
-    corners = vertices[faces]
-    rows, counts, kept, edges, inverse = _front(corners, two_sided, camera)
+    rows, counts, kept, edges, inverse = _front(vertices, faces, two_sided, camera)
     of_row, offset = _expand(counts)
     y = rows[of_row] + offset
-    left, length = _spans(edges[of_row], y, width)
+    left, length = _spans(edges, of_row, y, width)
     of_pixel, along = _expand(length)
     x = left[of_pixel] + along
-    a, b, c = (inverse[of_row, i] for i in range(3))
+    a, b, c = (plane[of_row] for plane in inverse)
     nearness = a[of_pixel] * x + (b * y + c)[of_pixel]
     bits = nearness.astype(np.float32).view(np.uint32).astype(np.uint64)
     # a tie goes to the triangle that was named first
@@ -91,45 +90,68 @@ def attribute_planes(
         values[:, i, :, None] * (sides[i] * scale[:, None])[:, None, :]
         for i in range(3)
     )
-    return _in_pixels(total, camera)
+    plane = [total[..., i] for i in range(3)]
+    return np.stack(_plane_in_pixels(plane, camera), axis=-1)
+
+
+Plane = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Coefficients of x, y and 1 of linear functions, an array each."""
 
 
 def _front(
-    corners: np.ndarray, two_sided: np.ndarray, camera: Camera
-) -> tuple[np.ndarray, ...]:
-    """First row, number of rows, index, edges (N, 3, 3), 1/z plane of what is drawn."""
-    v0, v1, v2 = corners[:, 0], corners[:, 1], corners[:, 2]
-    sides = np.stack([cross(v1, v2), cross(v2, v0), cross(v0, v1)], axis=1)
-    volume = dot(v0, sides[:, 0])
-    z = corners[:, :, 2]
-    ahead = (z[:, 0] > NEAR) & (z[:, 1] > NEAR) & (z[:, 2] > NEAR)
+    vertices: np.ndarray, faces: np.ndarray, two_sided: np.ndarray, camera: Camera
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Plane], Plane]:
+    """First row, number of rows, index, three edges and 1 / z of what is drawn."""
+    corner = [np.ascontiguousarray(faces[:, i]) for i in range(3)]
+    axes = [np.ascontiguousarray(vertices[:, i]) for i in range(3)]
+    v0, v1, v2 = ([axis[index] for axis in axes] for index in corner)
+    side = _cross(v1, v2)
+    volume = v0[0] * side[0] + v0[1] * side[1] + v0[2] * side[2]
+    ahead = np.minimum(np.minimum(v0[2], v1[2]), v2[2]) > NEAR
     kept = np.flatnonzero(ahead & ((volume < 0) | (two_sided & (volume > 0))))
-    pixels = camera.project(corners[kept])
+    pixels = camera.project(np.where(vertices[:, 2:] > NEAR, vertices, 1.0))
     width, height = camera.size
-    low, high = pixels.min(axis=1), pixels.max(axis=1)
-    first = np.ceil(np.clip(low[:, 1], 0, height))
-    last = np.floor(np.clip(high[:, 1], -1, height - 1))
-    across = (high[:, 0] >= 0) & (low[:, 0] <= width - 1)
-    counts = np.where(across, np.maximum(last - first + 1, 0), 0)
-    drawn = counts > 0
+    low, high = _range(pixels[:, 1], corner, kept)
+    first = np.ceil(np.clip(low, 0, height))
+    counts = np.floor(np.clip(high, -1, height - 1)) - first + 1
+    low, high = _range(pixels[:, 0], corner, kept)
+    drawn = np.flatnonzero((counts > 0) & (high >= 0) & (low <= width - 1))
     kept, first, counts = kept[drawn], first[drawn], counts[drawn]
+    v0, v1, v2 = ([axis[kept] for axis in v] for v in (v0, v1, v2))
     # Shared edges have the very same crossings in both triangles: no pixel is lost.
-    edges = _in_pixels(sides[kept], camera)
-    edges *= np.where(volume[kept] < 0, -1.0, 1.0)[:, None, None]
-    total = edges[:, 0] + edges[:, 1] + edges[:, 2]
-    inverse = total / np.abs(volume[kept])[:, None]
+    sign = np.where(volume[kept] < 0, -1.0, 1.0)
+    sides = [axis[kept] for axis in side], _cross(v2, v0), _cross(v0, v1)
+    edges = [_plane_in_pixels([axis * sign for axis in s], camera) for s in sides]
+    size = np.abs(volume[kept])
+    inverse = tuple((e0 + e1 + e2) / size for e0, e1, e2 in zip(*edges, strict=True))
     return first.astype(np.int64), counts.astype(np.int64), kept, edges, inverse
 
 
-def _spans(
-    edges: np.ndarray, y: np.ndarray, width: int
+def _range(
+    values: np.ndarray, corner: list[np.ndarray], kept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """First column and number of columns of each row (R,) inside edges (R, 3, 3)."""
+    """Lowest and highest value (V,) at the corners of some triangles."""
+    a, b, c = (values[index[kept]] for index in corner)
+    return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+
+
+def _cross(left: list[np.ndarray], right: list[np.ndarray]) -> list[np.ndarray]:
+    return [
+        left[1] * right[2] - left[2] * right[1],
+        left[2] * right[0] - left[0] * right[2],
+        left[0] * right[1] - left[1] * right[0],
+    ]
+
+
+def _spans(
+    edges: list[Plane], of_row: np.ndarray, y: np.ndarray, width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """First column and number of columns of rows (R,) inside three edges."""
     lower = np.zeros(len(y))
     upper = np.full(len(y), width - 1.0)
-    for i in range(3):
-        slope = edges[:, i, 0]
-        rest = -(edges[:, i, 1] * y + edges[:, i, 2])
+    for edge in edges:
+        slope, b, c = (plane[of_row] for plane in edge)
+        rest = -(b * y + c)
         flat = slope == 0
         crossing = rest / np.where(flat, 1.0, slope)
         lower = np.where((slope > 0) & (crossing > lower), crossing, lower)
@@ -140,12 +162,11 @@ def _spans(
     return first.astype(np.int64), length.astype(np.int64)
 
 
-def _in_pixels(planes: np.ndarray, camera: Camera) -> np.ndarray:
-    """Linear functions (..., 3) of rays as functions of (x, y, 1) in pixels."""
-    a = planes[..., 0] / camera.focal[0]
-    b = planes[..., 1] / camera.focal[1]
-    c = planes[..., 2] - a * camera.centre[0] - b * camera.centre[1]
-    return np.stack([a, b, c], axis=-1)
+def _plane_in_pixels(plane: list[np.ndarray], camera: Camera) -> Plane:
+    """Linear functions of rays as functions of (x, y, 1) in pixels."""
+    a = plane[0] / camera.focal[0]
+    b = plane[1] / camera.focal[1]
+    return a, b, plane[2] - a * camera.centre[0] - b * camera.centre[1]
 
 
 def _expand(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,7 @@ that holds anything else is refused.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import multiprocessing
 import os
@@ -33,6 +34,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,8 +102,12 @@ class _Job:
     def chunks(self) -> range:
         return range((self.num + _CHUNK - 1) // _CHUNK)
 
+    @property
+    def records(self) -> Path:
+        return self.folder / f".simulated_{self.split}"
+
     def record_path(self, chunk: int) -> Path:
-        return self.folder / f".simulated_{self.split}" / f"{chunk:06d}.json"
+        return self.records / f"{chunk:06d}.json"
 
     def indices(self, chunk: int) -> range:
         return range(chunk * _CHUNK, min(self.num, (chunk + 1) * _CHUNK))
@@ -160,13 +167,14 @@ def write_family(
     }
     job = _Job(folder, images, split, num, seed, preset, encode)
     if _is_complete(folder, path, about):
-        shutil.rmtree(job.record_path(0).parent, ignore_errors=True)
         _report(on_progress, num, num)
         return path
     write_json(path, {**about, "complete": False})
-    _clean(job)
-    _make_all(job, workers, on_progress)
-    _finish(job, finish, path, about)
+    with _alone(job):
+        _clean(job)
+        _make_all(job, workers, on_progress)
+        _finish(job, finish, path, about)
+    shutil.rmtree(job.records, ignore_errors=True)
     return path
 
 
@@ -229,9 +237,26 @@ def _refuse_strangers(folder: Path, family: str) -> None:
         )
 
 
+@contextmanager
+def _alone(job: _Job) -> Iterator[None]:
+    """Hold the split's lock, which the kernel gives back even after a kill."""
+    job.records.mkdir(parents=True, exist_ok=True)
+    with open(job.records / "lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(
+                f"{job.folder}, split {job.split}, is being written",
+                expected="one run at a time",
+                got="another one at work",
+                remedy="Wait for it; the same command then has nothing left to do",
+            ) from error
+        yield
+
+
 def _clean(job: _Job) -> None:
     """Remove temporary files of a run that was killed."""
-    for root in (job.folder / job.images, job.record_path(0).parent):
+    for root in (job.folder / job.images, job.records):
         if root.is_dir():
             for place in (root, *(p for p in root.rglob("*") if p.is_dir())):
                 remove_leftovers(place)
@@ -278,6 +303,14 @@ def _made_chunks(job: _Job, missing: list[int], workers: int) -> Iterator[int]:
         futures = [pool.submit(_make_chunk, job, chunk) for chunk in missing]
         for future in as_completed(futures):
             yield future.result()
+    except BrokenProcessPool as error:
+        raise DataError(
+            f"a process that was making images for {job.folder} ended",
+            expected=f"{workers} workers to the end",
+            got="one that was killed, for its memory perhaps",
+            remedy="Run the same command again, with fewer --workers if it happens "
+            "again; what is finished is kept",
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -322,4 +355,3 @@ def _finish(job: _Job, finish: Finish, path: Path, about: dict[str, Any]) -> Non
     write_json(path, {**about, "complete": True, "counts": finished.counts})
     # Complete means: named in the manifest. Until then the chunks stay.
     write_manifest(job.folder, [*written, path])
-    shutil.rmtree(job.record_path(0).parent, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,23 @@ def test_an_error_in_a_worker_reaches_the_caller(tmp_path: Path) -> None:
     (tmp_path / "simulated_other.json").write_text('{"family": "hands"}')
     with pytest.raises(DataError, match="cannot write"):
         family.write(tmp_path, 17, 0, preset="smoke", workers=2)
+
+
+def test_a_worker_that_dies_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    family = load_family("hands")
+
+    def kill_one(done: int, total: int) -> None:
+        if 0 < done < total:
+            multiprocessing.active_children()[0].kill()
+
+    words = tmp_path / "data", 48, 1
+    with pytest.raises(DataError, match="same command again"):
+        family.write(*words, preset="smoke", workers=2, on_progress=kill_one)
+    made = len(list((tmp_path / "data/imgs").glob("*.jpg")))
+    assert 8 <= made < 48
+    family.write(*words, preset="smoke", workers=1)
+    family.write(tmp_path / "whole", 48, 1, preset="smoke", workers=1)
+    assert _content(tmp_path / "data") == _content(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("name", ["hands", "people"])

@@ -265,6 +265,28 @@ def test_ground_truth_as_predictions_scores_exactly_all(
     assert (recall[recall > -1] == 1.0).all()
 
 
+def test_losses_look_away_from_crowds(written: Path) -> None:
+    from mmsia.datasets.transforms.ignore_regions import valid_mask
+
+    coco = COCO(str(written / "annotations/person_keypoints_val2017.json"))
+    compared = 0
+    for image in coco.getImgIds():
+        entries = coco.loadAnns(coco.getAnnIds([image]))
+        crowds = [entry for entry in entries if entry["iscrowd"]]
+        valid = valid_mask(entries, (256, 256), 1024.0)
+        annotated = np.zeros((256, 256), dtype=bool)
+        for entry in entries:
+            if entry["num_keypoints"]:
+                annotated |= coco.annToMask(entry).astype(bool)
+        for entry in crowds:
+            inside = coco.annToMask(entry).astype(bool) & ~annotated
+            assert not valid[inside].any()
+            compared += 1
+        if all(entry["num_keypoints"] for entry in entries):
+            assert valid.all()
+    assert compared > 2
+
+
 @pytest.mark.parametrize("mode", ["topdown", "bottomup"])
 def test_mmpose_reads_it(written: Path, mode: str) -> None:
     from mmpose.datasets import CocoDataset

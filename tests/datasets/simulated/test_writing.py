@@ -110,6 +110,22 @@ def test_an_end_without_its_manifest_is_not_whole(
     assert {"simulated_val.json", "simulated_train.json"} <= set(listed)
 
 
+def test_two_runs_do_not_write_at_once(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def again(seed: int, index: int, preset: Any) -> Encoded:
+        if index == 9:
+            with pytest.raises(DataError, match="is being written") as caught:
+                write(tmp_path)
+            told.append(str(caught.value))
+        return encode(seed, index, preset)
+
+    write(tmp_path, encode=again)
+    assert len(told) == 1
+    assert read_json(tmp_path / "simulated_train.json")["complete"] is True
+    assert not list(tmp_path.glob(".sim*"))
+
+
 def test_other_data_and_strangers_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "a")
     for change in ({"num": 21}, {"seed": 4}):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -76,6 +77,18 @@ class HandModel:
                     got=f"shape {shape}",
                     remedy="Convert the file again: the arrays are those of MANO",
                 )
+
+    @cached_property
+    def pose_columns(self) -> np.ndarray:
+        """Columns of `posedirs` that hold anything."""
+        return np.flatnonzero(self.posedirs.any(axis=(0, 1)))
+
+    @cached_property
+    def regressors(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each joint the vertices that it depends on, and their weights (N, 1)."""
+        used = [np.flatnonzero(row) for row in self.J_regressor]
+        rows = zip(used, self.J_regressor, strict=True)
+        return [(columns, row[columns, None]) for columns, row in rows]
 
     @property
     def rest_joints(self) -> np.ndarray:
@@ -167,11 +180,7 @@ def shaped_vertices(model: HandModel, shape: np.ndarray) -> np.ndarray:
 
 def regress_joints(model: HandModel, vertices: np.ndarray) -> np.ndarray:
     """(16, 3) joints of (778, 3) vertices by the model's regressor."""
-    joints = np.zeros((16, 3))
-    for joint, row in enumerate(model.J_regressor):
-        used = np.flatnonzero(row)
-        joints[joint] = (row[used, None] * vertices[used]).sum(axis=0)
-    return joints
+    return np.array([(w * vertices[used]).sum(axis=0) for used, w in model.regressors])
 
 
 def pose_hand(
@@ -200,9 +209,8 @@ def pose_hand(
     joints = regress_joints(model, rest)
     feature = (rotations[1:] - np.eye(3)).reshape(135)
     posed = rest
-    if model.posedirs.any():
-        for number, amount in enumerate(feature.tolist()):
-            posed = posed + model.posedirs[:, :, number] * amount
+    for column in model.pose_columns:
+        posed = posed + model.posedirs[:, :, column] * feature[column]
     turns, places = _chain(model, rotations, joints)
     shifts = places - multiply(turns, joints[:, :, None])[:, :, 0]
     return skin(model.weights, turns, shifts, posed) + trans, places + trans

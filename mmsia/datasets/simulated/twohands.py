@@ -124,6 +124,7 @@ def sample(
         rng,
         apart=preset.apart,
         bend=preset.bend,
+        spin=preset.spin,
     )
     truth = {side: _move(owner, side, pair[side], PLACE) for side in SIDES}
     camera = _choose_view(seed, owner, truth, rng)

@@ -7,12 +7,20 @@ length of its own, and what is annotated is the model's nearest fit, as in real 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from mmsia.datasets.simulated.rendering.rotations import rotate, uniform_rotation
+from mmsia.datasets.simulated.rendering.rotations import (
+    about,
+    cos_sin,
+    cross,
+    matmul,
+    rotate,
+    unit,
+)
 from mmsia.datasets.simulated.twohands_contact import capsule_radii
 from mmsia.datasets.simulated.twohands_model import (
     fit_shape,
@@ -106,7 +114,7 @@ def person(seed: int, split: str, number: int) -> Person:
 
 @lru_cache(maxsize=1024)
 def view(seed: int, capture: int, number: int) -> View:
-    """One of a capture's cameras: anywhere around the hands, turned towards them.
+    """One of a capture's cameras: around the hands, upright, turned towards them.
 
     Args:
         seed: Seed of the data.
@@ -114,7 +122,7 @@ def view(seed: int, capture: int, number: int) -> View:
         number: Which camera, below `CAMERAS`.
     """
     rng = np.random.default_rng([seed, capture, NUMBER, 2, number])
-    rotation = uniform_rotation(rng)
+    rotation = _towards_place(rng)
     ahead = np.array(
         [rng.normal(0, 0.015), rng.normal(0, 0.015), rng.uniform(0.8, 1.2)]
     )
@@ -127,3 +135,16 @@ def view(seed: int, capture: int, number: int) -> View:
         focal,
         np.array([167.0, 256.0]) + rng.normal(0, 8, 2),
     )
+
+
+def _towards_place(rng: np.random.Generator) -> np.ndarray:
+    """(3, 3) from a world with y down to a camera in front that looks at its middle."""
+    azimuth = cos_sin(math.radians(float(rng.uniform(-60, 60))))
+    elevation = cos_sin(math.radians(float(rng.uniform(-20, 50))))
+    forward = np.array(
+        [elevation[0] * azimuth[1], elevation[1], elevation[0] * azimuth[0]]
+    )
+    right = unit(cross(np.array([0.0, 1.0, 0.0]), forward))
+    down = cross(forward, right)
+    roll = about(np.array([0.0, 0.0, 1.0]), math.radians(float(rng.normal(0, 6))))
+    return matmul(roll, np.array([right, down, forward]))

@@ -14,6 +14,8 @@ import numpy as np
 
 from mmsia.datasets.simulated.rendering.rotations import (
     about,
+    cross,
+    dot,
     matmul,
     uniform_rotation,
     unit,
@@ -38,6 +40,8 @@ _GESTURES = ("relaxed", "fist", "point", "flat", "grasp", "anyhow")
 _MEETINGS = ("prayer", "clasp", "stack", "beside", "anyhow")
 _THUMB_AXES = ((0.566, 0.0, 0.655), (0.437, -0.713, 0.260))
 _HALF = math.pi
+# How far forearms lean forwards and sidewards, radians.
+_LEAN = 0.35
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def draw_pair(
     *,
     apart: float = 0.3,
     bend: float = 1.0,
+    spin: float = 0.8,
 ) -> dict[str, PosedHand]:
     """Draw two hands of one person that meet, around the origin.
 
@@ -87,8 +92,9 @@ def draw_pair(
         apart: Probability that they do not touch; a third of these are 15 to 50 mm
             from each other, the others nearer.
         bend: Share of the bending that the gestures ask for.
+        spin: Largest turn of the person about the vertical, radians.
     """
-    turns = _draw_turns(rng)
+    turns = _draw_turns(spin, rng)
     hands = {}
     for side in ("right", "left"):
         root = axis_angle(turns[side])
@@ -200,7 +206,7 @@ def _curls(rng: np.random.Generator) -> np.ndarray:
     return np.clip(curls, 0, 1)
 
 
-def _draw_turns(rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _draw_turns(spin: float, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Rotations of both hands, and the direction from the right to the left one."""
     meeting = _MEETINGS[rng.integers(len(_MEETINGS))]
     # A left hand at rest points the other way; half a turn about y aligns them.
@@ -222,12 +228,41 @@ def _draw_turns(rng: np.random.Generator) -> dict[str, np.ndarray]:
     for axis in np.eye(3):
         left = matmul(about(axis, float(rng.normal(0, 0.25))), left)
     towards = unit(towards + rng.normal(0, 0.2, 3))
-    world = uniform_rotation(rng)
+    # The right forearm points along +x, the left one along -x of the resting hand.
+    forearms = np.array([1.0, 0.0, 0.0]) - left[:, 0]
+    world = _upright(forearms, towards, spin, rng)
     return {
         "right": world,
         "left": matmul(world, left),
         "towards": matmul(world, towards[:, None])[:, 0],
     }
+
+
+def _upright(
+    forearms: np.ndarray, across: np.ndarray, spin: float, rng: np.random.Generator
+) -> np.ndarray:
+    """(3, 3) turn into the world: forearms from below, the left hand on the right.
+
+    Seen from the front, that is; the world's y is down and the front looks along z.
+
+    Args:
+        forearms: (3,) where both arms come from, on the whole.
+        across: (3,) from the right to the left hand.
+        spin: Largest turn about the vertical to both sides, radians.
+        rng: Source of randomness.
+    """
+    down = unit(forearms) if float(dot(forearms, forearms)) > 0.1 else across
+    if down is across:
+        across = unit(rng.normal(0, 1, 3))
+    right = across - down * dot(across, down)
+    if float(dot(right, right)) < 1e-4:
+        right = cross(down, unit(rng.normal(0, 1, 3)))
+    right = unit(right)
+    to_front = np.array([right, down, cross(right, down)])
+    lean_x, lean_z = rng.normal(0, _LEAN, 2).tolist()
+    lean = matmul(about((1, 0, 0), lean_x), about((0, 0, 1), lean_z))
+    turn = about((0, 1, 0), float(rng.uniform(-spin, spin)))
+    return matmul(matmul(turn, lean), to_front)
 
 
 def _shifted(hand: PosedHand, shift: np.ndarray) -> PosedHand:

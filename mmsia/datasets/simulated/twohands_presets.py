@@ -18,6 +18,7 @@ class TwoHandsPreset(Preset):
         apart: Probability that the hands do not touch.
         truncation: Probability that the frame cuts the hands.
         bend: Share of the bending that gestures ask for, 0 to 1.
+        spin: Largest turn of the person about the vertical to both sides, radians.
     """
 
     size: tuple[int, int]
@@ -25,6 +26,7 @@ class TwoHandsPreset(Preset):
     apart: float
     truncation: float
     bend: float
+    spin: float
 
 
 _MINI = dict(size=(334, 512), crop=256)
@@ -45,6 +47,7 @@ TWOHANDS: Mapping[str, TwoHandsPreset] = {
             apart=0.5,
             truncation=0.0,
             bend=0.8,
+            spin=0.3,
         ),
         TwoHandsPreset(
             name="mini",
@@ -58,6 +61,7 @@ TWOHANDS: Mapping[str, TwoHandsPreset] = {
             apart=0.3,
             truncation=0.05,
             bend=1.0,
+            spin=0.8,
             **_MINI,
         ),
         TwoHandsPreset(
@@ -72,6 +76,7 @@ TWOHANDS: Mapping[str, TwoHandsPreset] = {
             apart=1.0,
             truncation=0.0,
             bend=0.5,
+            spin=0.3,
             **_MINI,
         ),
         TwoHandsPreset(
@@ -86,6 +91,7 @@ TWOHANDS: Mapping[str, TwoHandsPreset] = {
             apart=0.0,
             truncation=0.2,
             bend=1.0,
+            spin=3.141593,
             quality=(40, 85),
             **_MINI,
         ),
@@ -101,6 +107,7 @@ TWOHANDS: Mapping[str, TwoHandsPreset] = {
             apart=0.1,
             truncation=0.7,
             bend=1.0,
+            spin=0.8,
             quality=(30, 75),
             **_MINI,
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -202,7 +203,7 @@ def test_the_file_comes_back_without_pickles(tmp_path: Path, hand: HandModel) ->
     path = tmp_path / "hand.npz"
     write_hand_model(path, hand)
     again = read_hand_model(path)
-    for name, array in vars(hand).items():
+    for name, array in asdict(hand).items():
         np.testing.assert_array_equal(getattr(again, name), array)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(DataError, match=r"hand\.npz"):

@@ -154,6 +154,27 @@ def test_fingers_bend_within_their_limits(pairs: list[dict[str, PosedHand]]) -> 
     assert np.ptp(spreads) > 0.6 * (SPREADING[1] - SPREADING[0])
 
 
+def test_people_face_the_cameras_with_their_arms_below() -> None:
+    """World: x to the right and y down as a camera in front sees it."""
+
+    def mostly(spin: float) -> tuple[float, float]:
+        right, below = [], []
+        for index in range(60):
+            owner = person(3, "train", index % 24)
+            rng = np.random.default_rng([12, index])
+            pair = draw_pair(owner.models, owner.shape, owner.radii, rng, spin=spin)
+            middles = {side: hand.vertices.mean(axis=0) for side, hand in pair.items()}
+            right.append(middles["left"][0] > middles["right"][0])
+            wrists = [hand.joints[0] - hand.joints[4] for hand in pair.values()]
+            below.append(sum(wrists)[1] > 0)
+        return float(np.mean(right)), float(np.mean(below))
+
+    ahead, around = mostly(0.3), mostly(np.pi)
+    assert min(ahead) > 0.9
+    assert 0.3 < around[0] < 0.7
+    assert around[1] > 0.9
+
+
 def test_a_hand_is_what_its_numbers_say(pairs: list[dict[str, PosedHand]]) -> None:
     owner = person(3, "train", 1)
     hand = pairs[1]["left"]

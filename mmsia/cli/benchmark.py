@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "method",
-        choices=["gog", "simulate"],
-        help="gog: targets and decoding; simulate: making data",
+        choices=["gog", "simulate", "calibrate"],
+        help="gog: targets and decoding; simulate: making data; calibrate: how hard "
+        "made data is for SimpleBaseline",
     )
     parser.add_argument(
         "--people",
@@ -50,7 +52,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--families",
         nargs="+",
         choices=list(FAMILIES),
-        help="simulate: families to time; all if not given",
+        help="simulate, calibrate: families; all if not given",
+    )
+    parser.add_argument(
+        "--preset", default="mini", help="calibrate: the preset that is judged"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=4000, help="calibrate: training steps"
+    )
+    parser.add_argument(
+        "--crop", type=int, default=256, help="calibrate: edge of the crops, pixels"
+    )
+    parser.add_argument(
+        "--depth", type=int, default=50, help="calibrate: depth of the ResNet"
     )
     parser.add_argument(
         "--images", type=int, default=160, help="simulate: images of each family"
@@ -61,7 +75,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Time, print the tables, and write the file."""
+    if args.method == "calibrate":
+        return _run_calibrate(args)
     return _run_simulate(args) if args.method == "simulate" else _run_gog(args)
+
+
+def _run_calibrate(args: argparse.Namespace) -> int:
+    import torch
+
+    from mmsia.bench.calibration import Setting, calibrate
+
+    torch.set_num_threads(args.threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    setting = Setting(args.depth, args.crop, args.steps, device=device)
+    print(f"SimpleBaseline: {setting}")
+    found = []
+    for family in args.families or list(FAMILIES):
+        result = calibrate(family, args.preset, setting, _every_tenth(family))
+        found.append(asdict(result))
+        share = 100 * result.score / result.ceiling
+        print(
+            f"{family} {result.preset}: PCK@0.05 {result.score:.1f}, {share:.0f} % of "
+            f"the ceiling {result.ceiling:.1f}; the mean pose {result.mean_pose:.1f}"
+        )
+    if args.json:
+        _write(Path(args.json), found, args, **asdict(setting))
+        print(f"all scores: {args.json}")
+    return 0
+
+
+def _every_tenth(family: str) -> Callable[[int, int, float], None]:
+    def tell(step: int, steps: int, loss: float) -> None:
+        if step % max(1, steps // 10) == 0:
+            print(f"  {family}: step {step} of {steps}, loss {loss:.5f}", flush=True)
+
+    return tell
 
 
 def _run_simulate(args: argparse.Namespace) -> int:

@@ -1,0 +1,45 @@
+"""Crops of every family, and a baseline that is scored on them."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from mmsia.bench.calibration import Setting, calibrate, crops
+from mmsia.datasets.simulated.families import FAMILIES, load_family
+from mmsia.errors import InputError
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_crop_holds_its_subject(family: str) -> None:
+    preset = load_family(family).presets["smoke"]
+    found = list(islice(crops(family, preset, 64, 0), 6))
+    assert len({len(crop.keypoints) for crop in found}) == 1
+    for crop in found:
+        assert crop.image.shape == (64, 64, 3)
+        inside = crop.keypoints[crop.known]
+        assert len(inside) >= 4
+        # The longer side of the keypoints is 64 / 1.25 pixels, in the middle.
+        low, high = inside.min(axis=0), inside.max(axis=0)
+        assert (high - low).max() == pytest.approx(64 / 1.25)
+        assert (low + high) / 2 == pytest.approx([31.5, 31.5])
+
+
+def test_the_baseline_is_scored_between_nothing_and_the_ceiling() -> None:
+    setting = Setting(18, 64, 3, 4, train_crops=8, test_crops=6)
+    told = []
+    found = calibrate("hands", "smoke", setting, lambda *step: told.append(step[:2]))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert found.preset == "smoke v1"
+    assert 0 <= found.score < found.ceiling
+    assert found.ceiling > 95
+    assert found.mean_pose < found.ceiling
+    again = calibrate("hands", "smoke", setting)
+    assert np.isclose(again.score, found.score)
+
+
+def test_unknown_presets_are_named() -> None:
+    with pytest.raises(InputError, match="smoke"):
+        calibrate("hands", "huge", Setting())

@@ -33,9 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
         default="smoke",
-        help="how many and how hard: smoke, mini, easy, hard (not for crowds)",
+        help="how many and how hard: smoke, mini, easy, hard (not for crowds), "
+        "and stress for twohands",
     )
     parser.add_argument("--split", help="name of the split; the real set's if not")
+    parser.add_argument(
+        "--layout", help="objects: as coco (if not told), pascal3d or objectnet3d"
+    )
     parser.add_argument(
         "--workers", type=int, default=min(8, os.cpu_count() or 1), help="processes"
     )
@@ -73,6 +77,8 @@ def _check(args: argparse.Namespace) -> None:
         )
     if args.family != _CROWDS and args.no_images:
         raise InputError("--no-images", expected="crowds", got=args.family)
+    if args.family != "objects" and args.layout:
+        raise InputError("--layout", expected="objects", got=args.family)
     if args.preview_num < 1:
         raise InputError(
             "--preview-num", expected="at least 1", got=str(args.preview_num)
@@ -103,7 +109,8 @@ def _write_family(args: argparse.Namespace) -> None:
     family = load_family(args.family)
     preset = find_preset(family.presets, args.preset)
     if args.out:
-        chosen = {"split": args.split} if args.split else {}
+        told = {"split": args.split, "layout": args.layout}
+        chosen = {key: word for key, word in told.items() if word}
         with _progress(f"{args.family}, preset {args.preset}") as on_progress:
             path = family.write(
                 Path(args.out),
@@ -115,9 +122,9 @@ def _write_family(args: argparse.Namespace) -> None:
                 **chosen,
             )
         counts = read_json(path)["counts"]
-        told = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
+        made = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
         print(
-            f"{told}; preset {preset.name} v{preset.version}, seed {args.seed}: {path}"
+            f"{made}; preset {preset.name} v{preset.version}, seed {args.seed}: {path}"
         )
     if args.preview:
         shown = pictures(family, args.seed, args.preview_num, args.preset)

@@ -29,7 +29,7 @@ class ObjectsPreset(Preset):
     lengths: tuple[float, float]
 
 
-_MINI = dict(size=(320, 256))
+_MINI = dict(size=(480, 360))
 OBJECTS: Mapping[str, ObjectsPreset] = {
     preset.name: preset
     for preset in (

@@ -13,6 +13,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from mmsia.cli.main import main
 from mmsia.datasets.simulated import objects
 from mmsia.datasets.simulated.objects_categories import (
     CATEGORIES,
@@ -270,6 +271,20 @@ def test_files_are_the_same_on_a_plain_processor(
         "print(digest.hexdigest())"
     )
     assert set(found.values()) == {found["as it is"]}, found
+
+
+def test_the_command_line_writes_each_layout(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["simulate", "objects", "--num", "3", "--workers", "1", "--out"]
+    assert main([*words, str(tmp_path / "a"), "--layout", "objectnet3d"]) == 0
+    assert (tmp_path / "a/Image_sets/train.txt").read_text().count("\n") == 3
+    assert main([*words, str(tmp_path / "b"), "--split", "val"]) == 0
+    assert (tmp_path / "b/annotations/objects_val.json").is_file()
+    assert "3 images, " in capsys.readouterr().out
+    assert main(["simulate", "hands", "--out", "x", "--layout", "coco"]) == 2
+    # one folder holds one layout
+    assert main([*words, str(tmp_path / "b"), "--layout", "pascal3d"]) == 2
 
 
 def test_wrong_words_are_named(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def _place(
         share = float(rng.uniform(low, high)) / (1 + 0.35 * (count - 1)) ** 0.5
         length = share * min(width, height)
         if near:
-            length = near.length * float(rng.uniform(0.75, 1.25))
+            length = near.length * float(rng.uniform(0.8, 1.25))
         place = _where(near, length, preset, rng)
         view = _view(category, split, length, viewport, place, rng)
         placed.append(_Placed(category, _choose_model(split, rng), view, length))
@@ -142,8 +142,11 @@ def _where(
 ) -> tuple[float, float]:
     size = np.array(preset.size, dtype=np.float64)
     if near:
-        step = rng.uniform(0.25, 0.6, 2) * rng.choice((-1.0, 1.0), 2) * (1.0, 0.5)
-        point = np.array([near.viewpoint.px, near.viewpoint.py]) + step * length
+        start = np.array([near.viewpoint.px, near.viewpoint.py])
+        # Mostly inwards: chains of objects would end in a corner.
+        inwards = np.where(start < size / 2, 1.0, -1.0)
+        inwards = inwards * np.where(rng.random(2) < 0.2, -1.0, 1.0)
+        point = start + inwards * rng.uniform(0.25, 0.6, 2) * (1.0, 0.5) * length
         return tuple(np.clip(point, 0.1 * size, 0.9 * size).tolist())
     margin = np.minimum(0.5 * length, 0.45 * size)
     if rng.random() < preset.truncation:

@@ -222,7 +222,8 @@ class _Baseline:
                 "type": "MSRAHeatmap",
                 "input_size": (setting.size, setting.size),
                 "heatmap_size": (edge, edge),
-                "sigma": edge / 32,
+                # As MMPose: 2 for maps of 64 cells; below one, hardly any cell counts.
+                "sigma": max(1.0, edge / 32),
             }
         )
         backbone = MODELS.build(

@@ -319,3 +319,57 @@ def test_cameras_stand_still(tree: Path) -> None:
         key = (made.owner.capture, made.view.name)
         assert seen.setdefault(key, made.frame.camera) == made.frame.camera
     assert len(seen) < 30
+
+
+@pytest.mark.parametrize("kind", ["InterHand2DDoubleDataset", "InterHand3DDataset"])
+def test_mmpose_reads_the_tree(tree: Path, kind: str) -> None:
+    from mmpose.registry import DATASETS
+
+    import mmsia.all  # noqa: F401
+
+    start = "annotations/train/InterHand2.6M_train"
+    data = DATASETS.build(
+        dict(
+            type=f"mmpose.{kind}",
+            data_root=str(tree),
+            ann_file=f"{start}_data.json",
+            camera_param_file=f"{start}_camera.json",
+            joint_file=f"{start}_joint_3d.json",
+            data_prefix=dict(img="images/train/"),
+        )
+    )
+    assert len(data) == 6
+    for index in range(6):
+        made, read = sample(5, index, SMOKE), data[index]
+        assert Path(read["img_path"]).is_file()
+        np.testing.assert_array_equal(read["hand_type"], [[1, 1]])
+        wanted = np.concatenate(
+            [made.frame.camera.project(made.joints(s))[list(FROM_21)] for s in SIDES]
+        )
+        off = read["keypoints"][0, :, :2] - wanted
+        assert np.abs(off).max() < 1e-3
+        if "keypoints_cam" in read:
+            joints = [made.joints(side)[list(FROM_21)] * 1000 for side in SIDES]
+            off = read["keypoints_cam"][0] - np.concatenate(joints)
+            assert np.abs(off).max() < 1e-2
+
+
+def test_names_and_types_are_those_of_real_annotations(
+    tree: Path, samples: Path
+) -> None:
+    def shape(value: Any, depth: int = 0) -> Any:
+        """Names and types; keys that are numbers of captures and the like are one."""
+        if isinstance(value, dict):
+            found = {str(k): shape(v, depth + 1) for k, v in value.items()}
+            numbers = [v for k, v in found.items() if k.isdigit()]
+            names = {k: v for k, v in found.items() if not k.isdigit()}
+            return names | ({"number": numbers[0]} if numbers else {})
+        if isinstance(value, list):
+            return [len(value) if depth > 2 else "", shape(value[0], depth + 1)]
+        number = isinstance(value, (int, float, bool))
+        return "number" if number else type(value).__name__
+
+    folder = samples / "interhand_samples"
+    for name in ("data", "camera", "joint_3d"):
+        real = read_json(folder / f"test_interhand2.6m_{name}.json")
+        assert shape(_annotation(tree, "train", name)) == shape(real), name

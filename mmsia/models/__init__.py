@@ -1,5 +1,5 @@
 """Network parts, by kind, as in MMPose."""
 
-from mmsia.models import backbones, heads, losses
+from mmsia.models import backbones, heads, layers, losses
 
-__all__ = ["backbones", "heads", "losses"]
+__all__ = ["backbones", "heads", "layers", "losses"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mmsia.datasets.simulated.families import FAMILIES
 
 if TYPE_CHECKING:
+    from mmsia.bench.speed.edge_graph_conv import MeasuredLayer
     from mmsia.bench.speed.gog import Measured
 
 HELP = "speed of a method's parts beside their peers"
@@ -21,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "method",
-        choices=["gog", "simulate", "calibrate"],
-        help="gog: targets and decoding; simulate: making data; calibrate: how hard "
-        "made data is for SimpleBaseline",
+        choices=["gog", "edge-graph-conv", "simulate", "calibrate"],
+        help="gog: targets and decoding; edge-graph-conv: SIA-GCN's layer; simulate: "
+        "making data; calibrate: how hard made data is for SimpleBaseline",
     )
     parser.add_argument(
         "--people",
@@ -70,14 +71,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--images", type=int, default=160, help="simulate: images of each family"
     )
     parser.add_argument("--workers", type=int, default=2, help="simulate: processes")
+    parser.add_argument(
+        "--layer",
+        nargs=4,
+        type=int,
+        default=[64, 45, 10, 1],
+        metavar=("CELLS", "KERNEL", "HEADS", "BATCH"),
+        help="edge-graph-conv: edge of the maps and of the kernels, heads, images",
+    )
+    parser.add_argument(
+        "--grid",
+        action="store_true",
+        help="edge-graph-conv: sizes around the rule of 'auto' instead",
+    )
     parser.add_argument("--json", help="file to write all timings to")
 
 
 def run(args: argparse.Namespace) -> int:
     """Time, print the tables, and write the file."""
-    if args.method == "calibrate":
-        return _run_calibrate(args)
-    return _run_simulate(args) if args.method == "simulate" else _run_gog(args)
+    runs = {
+        "gog": _run_gog,
+        "edge-graph-conv": _run_layer,
+        "simulate": _run_simulate,
+        "calibrate": _run_calibrate,
+    }
+    return runs[args.method](args)
 
 
 def _run_calibrate(args: argparse.Namespace) -> int:
@@ -133,6 +151,72 @@ def _run_simulate(args: argparse.Namespace) -> int:
     return 0
 
 
+def _run_layer(args: argparse.Namespace) -> int:
+    _check(args)
+    import torch
+
+    torch.set_num_threads(args.threads)
+    from mmsia.bench.speed.edge_graph_conv import (
+        GRID,
+        SPECTRAL,
+        STEPS,
+        Situation,
+        benchmark_layer,
+    )
+
+    sizes = [(*size, 1, 1) for size in GRID] if args.grid else [tuple(args.layer)]
+    situations = [Situation(*size, step=step) for size in sizes for step in STEPS]
+    measured, slower = [], 0
+    for situation in situations:
+        print(f"timing {situation} ...", flush=True)
+        entry = benchmark_layer(situation, rounds=args.rounds, memory=not args.grid)
+        measured.append(entry)
+        fair = min(t.median for t in entry.timings)
+        slower += entry.auto == SPECTRAL and entry.timing(SPECTRAL).median > fair
+        _print_layer(entry)
+    print(f"auto picked {SPECTRAL} where another was faster: {slower} times")
+    if args.json:
+        _write(
+            Path(args.json),
+            [
+                {
+                    **asdict(entry.situation),
+                    "auto": entry.auto,
+                    "megabytes": entry.megabytes,
+                    "times_ms": {
+                        t.name: (t.times * 1e3).tolist() for t in entry.timings
+                    },
+                }
+                for entry in measured
+            ],
+            args,
+            threads=args.threads,
+        )
+        print(f"all timings: {args.json}")
+    return 0
+
+
+def _print_layer(entry: MeasuredLayer) -> None:
+    from mmsia.bench.speed.edge_graph_conv import SPECTRAL
+    from mmsia.bench.speed.timing import paired_ratio
+
+    ours = entry.timing(SPECTRAL)
+    print(f"{entry.situation}: auto picks {entry.auto}")
+    for timing in entry.timings:
+        low, high = timing.quartiles
+        ratio, (least, most) = paired_ratio(ours, timing)
+        memory = entry.megabytes.get(timing.name)
+        print(
+            f"  {timing.name:16} {timing.median:9.2f} ms ({low:.2f} - {high:.2f})"
+            + ("" if memory is None else f", peak {memory:.0f} MB")
+            + (
+                ""
+                if timing is ours
+                else f", {ratio:.1f} times as long [{least:.1f}, {most:.1f}]"
+            )
+        )
+
+
 def _run_gog(args: argparse.Namespace) -> int:
     _check(args)
     import cv2
@@ -166,6 +250,7 @@ def _check(args: argparse.Namespace) -> None:
         "rounds": args.rounds,
         "scenes": args.scenes,
         "threads": args.threads,
+        "layer": min(args.layer),
     }
     for name, value in numbers.items():
         if value < 1:

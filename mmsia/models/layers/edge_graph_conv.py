@@ -70,6 +70,11 @@ class EdgeGraphConv(nn.Module):
         InputError: No such graph, or a node that no edge enters.
     """
 
+    mean: Tensor | None
+    sources: Tensor
+    destinations: Tensor
+    degrees: Tensor
+
     def __init__(
         self,
         adjacency: str | Sequence[Sequence[int]] | np.ndarray,

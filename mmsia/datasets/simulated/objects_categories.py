@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmsia.datasets.simulated import objects_cycles as cycles
 from mmsia.datasets.simulated import objects_furniture as furniture
 from mmsia.datasets.simulated import objects_vehicles as vehicles
 from mmsia.datasets.simulated.objects_dice import Dice, Shape
@@ -88,7 +89,7 @@ _ALL = (
     ),
     _category(
         "bicycle",
-        vehicles.bicycle,
+        cycles.bicycle,
         "head_center left_back_wheel left_front_wheel left_handle left_pedal_center "
         "right_back_wheel right_front_wheel right_handle right_pedal_center seat_back "
         "seat_front",
@@ -144,7 +145,7 @@ _ALL = (
     ),
     _category(
         "motorbike",
-        vehicles.motorbike,
+        cycles.motorbike,
         "back_seat front_seat head_center headlight_center left_back_wheel "
         "left_front_wheel left_handle_center right_back_wheel right_front_wheel "
         "right_handle_center",

@@ -1,4 +1,4 @@
-"""Vehicles: aeroplane, bicycle, boat, bus, car, motorbike, train.
+"""Vehicles: aeroplane, boat, bus, car, train.
 
 Each function draws its proportions from a `Dice`, builds a solid and says where its
 keypoints lie. Names of keypoints are the published data sets'. Lengths are relative.
@@ -10,12 +10,17 @@ from mmsia.datasets.simulated.objects_dice import Dice, Shape
 from mmsia.datasets.simulated.objects_solids import (
     ACCENT,
     BODY,
-    DARK,
     GLASS,
     LAMP,
     METAL,
     Solid,
     rectangle,
+)
+
+# Along the fuselage: place, radius and rise, the latter two in its largest radius.
+_FUSELAGE = (
+    *((-0.5, 0.15, 0), (-0.47, 0.55, 0), (-0.41, 0.85, 0), (-0.33, 1, 0), (0.2, 1, 0)),
+    *((0.36, 0.75, 0.2), (0.46, 0.4, 0.5), (0.5, 0.15, 0.65)),
 )
 
 
@@ -25,12 +30,9 @@ def aeroplane(dice: Dice) -> Shape:
     r, span, sweep = dice(0.045, 0.07), dice(0.38, 0.52), dice(0.05, 0.25)
     tail, fin, chord = dice(0.13, 0.22), dice(0.13, 0.24), dice(0.10, 0.18)
     at, low = dice(-0.12, 0.05), dice(-0.6, 0.2) * r
-    ways = ((-0.5, 0.15), (-0.47, 0.55), (-0.41, 0.85), (-0.33, 1), (0.2, 1))
-    ways += ((0.36, 0.75), (0.46, 0.4), (0.5, 0.15))
-    rise = [0, 0, 0, 0, 0, 0.2, 0.5, 0.65]
     s.tube(
-        [(0, y, k * r) for (y, _), k in zip(ways, rise, strict=True)],
-        [r * f for _, f in ways],
+        [(0, y, k * r) for y, _, k in _FUSELAGE],
+        [r * f for _, f, _ in _FUSELAGE],
         sides=16,
     )
     s.box((-0.5 * r, 0.5 * r), (-0.455, -0.40), (0.45 * r, 0.95 * r), GLASS)
@@ -38,34 +40,22 @@ def aeroplane(dice: Dice) -> Shape:
     for side in (1, -1):
         inner, outer, back = side * 0.5 * r, side * span, at + sweep
         _fin(s, inner, outer, (at, at + chord), (back, back + tip), low, 0.025 * side)
-        _fin(
-            s,
-            0.0,
-            side * tail,
-            (0.37, 0.47),
-            (0.37 + sweep * 0.5, 0.42 + sweep * 0.5),
-            0.6 * r,
-            0.02 * side,
-        )
+        end = (0.37 + sweep * 0.5, 0.42 + sweep * 0.5)
+        _fin(s, 0.0, side * tail, (0.37, 0.47), end, 0.6 * r, 0.02 * side)
         x, y = side * span * 0.4, at + sweep * 0.4
         z = low - 0.55 * r
         s.tube([(x, y - 0.06, z), (x, y + 0.04, z)], [0.026, 0.020], METAL)
-    y0, y1 = 0.34, 0.5
-    s.slab(
-        rectangle((-0.008, 0.008), (y0, y1 - 0.01), 0.8 * r),
-        rectangle((-0.005, 0.005), (y0 + 0.12, y1 + 0.03), r + fin),
-        ACCENT,
-    )
-    nose = (0.0, -0.36, -r)
+    root = rectangle((-0.008, 0.008), (0.34, 0.49), 0.8 * r)
+    s.slab(root, rectangle((-0.005, 0.005), (0.46, 0.53), r + fin), ACCENT)
     s.tube([(0, -0.36, -r * 0.8), (0, -0.36, -r * 1.6)], [0.008, 0.008], METAL, sides=8)
     points = {
         "left_elevator": (tail, 0.40 + sweep * 0.5, 0.6 * r + 0.02),
         "left_wing": (span, at + sweep + tip / 2, low + 0.025),
-        "noselanding": (nose[0], nose[1], -r * 1.6),
+        "noselanding": (0.0, -0.36, -r * 1.6),
         "right_elevator": (-tail, 0.40 + sweep * 0.5, 0.6 * r + 0.02),
         "right_wing": (-span, at + sweep + tip / 2, low + 0.025),
         "rudder_lower": (0.0, 0.49, 0.8 * r),
-        "rudder_upper": (0.0, y1 + 0.03, r + fin),
+        "rudder_upper": (0.0, 0.53, r + fin),
         "tail": (0.0, 0.5, 0.65 * r),
     }
     return s, points
@@ -91,69 +81,6 @@ def _fin(
     if outer < inner:
         ring = ring[::-1]
     s.slab(ring, [(x, y, h + 0.012) for x, y, h in ring], BODY)
-
-
-def bicycle(dice: Dice) -> Shape:
-    """A bicycle: two hoops, diamond frame, saddle, handlebar, pedals."""
-    s = Solid()
-    r, base, high = dice(0.15, 0.21), dice(0.25, 0.33), dice(0.08, 0.2)
-    wide, reach = dice(0.10, 0.18), dice(0.0, 0.1)
-    seat_y, thick = dice(0.06, 0.14), dice(0.010, 0.016)
-    front, back = (0.0, -base, r), (0.0, base, r)
-    crank = (0.0, dice(0.0, 0.05), r * 0.9)
-    seat = (0.0, seat_y, r * 2 + high)
-    head = (0.0, -base + 0.10, r * 2 + high * 0.9)
-    for hub in (front, back):
-        s.hoop(hub, r - 0.012, 0.014, DARK)
-        s.tube([(-0.02, *hub[1:]), (0.02, *hub[1:])], [0.02, 0.02], METAL, sides=8)
-        for spoke in ((0, 1), (1, 0)):
-            y, z = spoke[0] * r * 0.93, spoke[1] * r * 0.93
-            a, b = (0, hub[1] - y, hub[2] - z), (0, hub[1] + y, hub[2] + z)
-            s.tube([a, b], [0.003, 0.003], METAL, sides=8)
-    post = (0.0, seat_y + 0.01, r * 2 + high * 0.6)
-    neck = (0.0, -base + 0.085, r * 2 + high * 0.5)
-    for a, b in (
-        (crank, post),
-        (post, neck),
-        (neck, crank),
-        (back, crank),
-        (back, post),
-    ):
-        s.tube([a, b], [thick, thick], BODY, sides=8)
-    s.tube([front, neck, head], [thick * 0.9] * 3, BODY, sides=8)
-    s.tube([post, seat], [thick * 0.8] * 2, METAL, sides=8)
-    x, y, z = seat
-    s.tube(
-        [(x, y - 0.08, z), (x, y, z + 0.01), (x, y + 0.06, z + 0.015)],
-        [0.012, 0.025, 0.045],
-        ACCENT,
-        sides=8,
-    )
-    bar = (head[1] - reach, head[2] + 0.03)
-    for side in (1, -1):
-        s.tube([head, (side * wide, *bar)], [0.011, 0.011], METAL, sides=8)
-        end = (side * wide, bar[0] + 0.05, bar[1])
-        s.tube([(side * wide, *bar), end], [0.016, 0.016], DARK, sides=8)
-        pedal = (side * 0.07, crank[1] + side * 0.06, crank[2] - side * 0.05)
-        s.tube([crank, pedal], [0.009, 0.009], METAL, sides=8)
-        px, py, pz = pedal
-        s.box(
-            (px - 0.03, px + 0.03), (py - 0.03, py + 0.03), (pz - 0.01, pz + 0.01), DARK
-        )
-    points = {
-        "head_center": head,
-        "left_back_wheel": (0.02, *back[1:]),
-        "left_front_wheel": (0.02, *front[1:]),
-        "left_handle": (wide, bar[0] + 0.05, bar[1]),
-        "left_pedal_center": (0.07, crank[1] + 0.06, crank[2] - 0.05),
-        "right_back_wheel": (-0.02, *back[1:]),
-        "right_front_wheel": (-0.02, *front[1:]),
-        "right_handle": (-wide, bar[0] + 0.05, bar[1]),
-        "right_pedal_center": (-0.07, crank[1] - 0.06, crank[2] + 0.05),
-        "seat_back": (x, y + 0.06, z + 0.015),
-        "seat_front": (x, y - 0.08, z),
-    }
-    return s, points
 
 
 def boat(dice: Dice) -> Shape:
@@ -185,7 +112,21 @@ def boat(dice: Dice) -> Shape:
         ],
         BODY,
     )
-    half = wide * 0.7
+    _deck_house(s, wide * 0.7, bow, z, house)
+    s.tube([(0, 0.1, z), (0, 0.1, z + house + mast)], [0.012, 0.008], METAL, sides=8)
+    points = {
+        "head": (0.0, -0.5, z + prow),
+        "head_down": (0.0, -0.40, 0.02),
+        "head_left": (wide, bow, z),
+        "head_right": (-wide, bow, z),
+        "tail_left": (aft, 0.5, z),
+        "tail_right": (-aft, 0.5, z),
+        "tail": (0.0, 0.48, 0.0),
+    }
+    return s, points
+
+
+def _deck_house(s: Solid, half: float, bow: float, z: float, house: float) -> None:
     s.box(
         (-half, half),
         (bow + 0.1, 0.25),
@@ -200,17 +141,6 @@ def boat(dice: Dice) -> Shape:
         GLASS,
         top=(-half * 0.92, half * 0.92, bow + 0.15, 0.19),
     )
-    s.tube([(0, 0.1, z), (0, 0.1, z + house + mast)], [0.012, 0.008], METAL, sides=8)
-    points = {
-        "head": (0.0, -0.5, z + prow),
-        "head_down": (0.0, -0.40, 0.02),
-        "head_left": (wide, bow, z),
-        "head_right": (-wide, bow, z),
-        "tail_left": (aft, 0.5, z),
-        "tail_right": (-aft, 0.5, z),
-        "tail": (0.0, 0.48, 0.0),
-    }
-    return s, points
 
 
 def bus(dice: Dice) -> Shape:
@@ -313,58 +243,6 @@ def _car_windows(
         s.slab(rings[0], rings[1], GLASS)
 
 
-def motorbike(dice: Dice) -> Shape:
-    """A motorbike: thick wheels, tank, engine, seat, handlebar, lamp."""
-    s = Solid()
-    r, base, wide = dice(0.13, 0.18), dice(0.29, 0.36), dice(0.13, 0.2)
-    tank, high, thick = dice(0.06, 0.09), dice(0.02, 0.12), dice(0.035, 0.055)
-    back_y, lift = dice(0.24, 0.36), dice(0.0, 0.08)
-    front, rear = (0.0, -base, r), (0.0, base, r)
-    for hub in (front, rear):
-        s.hoop(hub, r - thick * 0.7, thick * 0.7, DARK)
-        s.tube([(-0.035, *hub[1:]), (0.035, *hub[1:])], [r * 0.5] * 2, METAL, sides=12)
-    top = (0.0, -base + 0.14, r * 2 + 0.04 + high)
-    for x in (-0.04, 0.04):
-        s.tube([(x, *front[1:]), (x, *top[1:])], [0.016, 0.016], METAL, sides=8)
-        s.tube(
-            [(x, *rear[1:]), (x * 0.8, 0.02, r * 0.9)], [0.018, 0.018], METAL, sides=8
-        )
-    s.box((-0.06, 0.06), (-0.12, 0.1), (r * 0.6, r * 1.6), METAL)
-    s.tube(
-        [(0.075, -0.02, r * 0.6), (0.075, base + 0.08, r * 0.75)], [0.025, 0.03], METAL
-    )
-    z = r * 2 + 0.02
-    s.tube(
-        [(0, -0.16, z), (0, -0.06, z + tank * 0.6), (0, 0.06, z)],
-        [tank * 0.6, tank, tank * 0.6],
-        BODY,
-    )
-    seat = [(0, 0.05, z), (0, 0.18, z - 0.01), (0, back_y, z + lift)]
-    s.tube(seat, [(0.05, 0.03), (0.065, 0.03), (0.05, 0.025)], ACCENT)
-    s.box((-0.04, 0.04), (0.1, back_y), (z - 0.07, z - 0.02), BODY)
-    lamp = (0.0, top[1] - 0.07, top[2] - 0.05)
-    s.tube([lamp, (0, lamp[1] + 0.06, lamp[2])], [0.05, 0.035], LAMP)
-    s.tube([(0, top[1] + 0.02, top[2] - 0.06), top], [0.025, 0.02], METAL, sides=8)
-    bar = (top[1] + 0.03, top[2] + 0.04)
-    for side in (1, -1):
-        s.tube([top, (side * wide, *bar)], [0.012, 0.012], METAL, sides=8)
-        end = (side * (wide + 0.05), bar[0] + 0.03, bar[1])
-        s.tube([(side * wide, *bar), end], [0.018, 0.018], DARK, sides=8)
-    points = {
-        "back_seat": (0.0, back_y, z + lift + 0.02),
-        "front_seat": (0.0, 0.06, z + 0.03),
-        "head_center": (0.0, top[1], top[2] + 0.02),
-        "headlight_center": lamp,
-        "left_back_wheel": (0.035, *rear[1:]),
-        "left_front_wheel": (0.035, *front[1:]),
-        "left_handle_center": (wide + 0.025, bar[0] + 0.015, bar[1]),
-        "right_back_wheel": (-0.035, *rear[1:]),
-        "right_front_wheel": (-0.035, *front[1:]),
-        "right_handle_center": (-wide - 0.025, bar[0] + 0.015, bar[1]),
-    }
-    return s, points
-
-
 def train(dice: Dice) -> Shape:
     """A train: a head with a sloping nose and two cars."""
     s = Solid()
@@ -388,14 +266,7 @@ def train(dice: Dice) -> Shape:
     s.box(
         (-w - 0.002, w + 0.002), (-0.502, 0.5), (z0 + h * 0.25, z0 + h * 0.34), ACCENT
     )
-    y = -0.5 + nose * 0.35
-    s.box(
-        (-w * 0.85, w * 0.85),
-        (y - 0.006, y + 0.03),
-        (waist + h * 0.15, z1 - h * 0.08),
-        GLASS,
-        top=(-w * 0.85, w * 0.85, y + nose * 0.45 - 0.006, y + nose * 0.45 + 0.03),
-    )
+    _wind_screen(s, w, nose, (waist + h * 0.15, z1 - h * 0.08))
     for k in range(9):
         for x in (-w * 0.75, w * 0.75):
             s.wheel((x, -0.44 + k * 0.11, 0.028), 0.028, 0.02)
@@ -412,3 +283,15 @@ def train(dice: Dice) -> Shape:
         points[f"tail_{side}_bottom"] = (x, 0.5, z0)
         points[f"tail_{side}_top"] = (x, 0.5, z1)
     return s, points
+
+
+def _wind_screen(s: Solid, w: float, nose: float, high: tuple[float, float]) -> None:
+    """A pane on the sloping front."""
+    y = -0.5 + nose * 0.35
+    s.box(
+        (-w * 0.85, w * 0.85),
+        (y - 0.006, y + 0.03),
+        high,
+        GLASS,
+        top=(-w * 0.85, w * 0.85, y + nose * 0.45 - 0.006, y + nose * 0.45 + 0.03),
+    )

@@ -111,36 +111,14 @@ def _translation(made: TwoHandsSample) -> np.ndarray:
 
 def frame_record(made: TwoHandsSample) -> dict[str, Any]:
     """What the annotation files need of a frame."""
-    camera, owner = made.frame.camera, made.owner
-    width, height = camera.size
-    points = np.concatenate([camera.project(made.vertices(s)) for s in SIDES])
-    low = np.clip(points.min(axis=0), 0, (width - 1, height - 1))
-    high = np.clip(points.max(axis=0), 0, (width - 1, height - 1))
+    camera = made.frame.camera
     joints = [
-        joints_21(owner.models[s], made.truth[s].vertices)[list(FROM_21)] for s in SIDES
+        joints_21(made.owner.models[side], made.truth[side].vertices)[list(FROM_21)]
+        for side in SIDES
     ]
-    valid = [[1]] * 42
-    number = _annotation_id(made)
     return {
-        "image": {
-            "id": number,
-            "file_name": frame_name(made),
-            "width": width,
-            "height": height,
-            "capture": owner.capture,
-            "subject": owner.capture,
-            "seq_name": SEQUENCE,
-            "camera": made.view.name,
-            "frame_idx": made.index,
-        },
-        "annotation": {
-            "id": number,
-            "image_id": number,
-            "bbox": [*low.tolist(), *(high - low).tolist()],
-            "joint_valid": valid,
-            "hand_type": "interacting",
-            "hand_type_valid": 1,
-        },
+        "image": _image_entry(made),
+        "annotation": _annotation_entry(made),
         "camera": {
             "campos": (made.view.position * 1000).tolist(),
             "camrot": made.view.rotation.tolist(),
@@ -155,15 +133,44 @@ def frame_record(made: TwoHandsSample) -> dict[str, Any]:
         },
         "mano": {
             side: {
-                "pose": [
-                    *made.fits[side].root.tolist(),
-                    *made.fits[side].pose.tolist(),
-                ],
-                "shape": made.fits[side].shape.tolist(),
-                "trans": made.fits[side].trans.tolist(),
+                "pose": np.concatenate([fit.root, fit.pose]).tolist(),
+                "shape": fit.shape.tolist(),
+                "trans": fit.trans.tolist(),
             }
-            for side in SIDES
+            for side, fit in made.fits.items()
         },
+    }
+
+
+def _image_entry(made: TwoHandsSample) -> dict[str, Any]:
+    width, height = made.frame.camera.size
+    return {
+        "id": _annotation_id(made),
+        "file_name": frame_name(made),
+        "width": width,
+        "height": height,
+        "capture": made.owner.capture,
+        "subject": made.owner.capture,
+        "seq_name": SEQUENCE,
+        "camera": made.view.name,
+        "frame_idx": made.index,
+    }
+
+
+def _annotation_entry(made: TwoHandsSample) -> dict[str, Any]:
+    """One entry for both hands, with the box of their true meshes in the frame."""
+    camera = made.frame.camera
+    points = np.concatenate([camera.project(made.vertices(s)) for s in SIDES])
+    last = camera.size[0] - 1, camera.size[1] - 1
+    low = np.clip(points.min(axis=0), 0, last)
+    high = np.clip(points.max(axis=0), 0, last)
+    return {
+        "id": _annotation_id(made),
+        "image_id": _annotation_id(made),
+        "bbox": [*low.tolist(), *(high - low).tolist()],
+        "joint_valid": [[1]] * 42,
+        "hand_type": "interacting",
+        "hand_type_valid": 1,
     }
 
 

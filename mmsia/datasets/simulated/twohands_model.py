@@ -65,8 +65,14 @@ def with_shape(model: HandModel, shape: HandShape) -> HandModel:
     return replace(model, v_template=build_surface(shape).vertices)
 
 
-def mirror(model: HandModel) -> HandModel:
-    """The other hand: mirrored in x, faces turned so that they still face outwards."""
+def mirror(model: HandModel, *, shapedirs_bug: bool = False) -> HandModel:
+    """The other hand: mirrored in x, faces turned so that they still face outwards.
+
+    Args:
+        model: A hand.
+        shapedirs_bug: Leave the shape directions' x as it is, as the published left
+            hand has it, so that what guards against that can be tested.
+    """
     flip = np.array([-1.0, 1.0, 1.0])
     axial = np.tile([1.0, -1.0, -1.0], 15)
     matrix = (flip[:, None] * flip[None, :]).reshape(9)
@@ -74,7 +80,7 @@ def mirror(model: HandModel) -> HandModel:
         model,
         v_template=model.v_template * flip,
         f=model.f[:, [1, 0, 2]],
-        shapedirs=model.shapedirs * flip[:, None],
+        shapedirs=model.shapedirs * (1.0 if shapedirs_bug else flip[:, None]),
         posedirs=model.posedirs * flip[:, None] * np.tile(matrix, 15),
         hands_components=model.hands_components * axial,
         hands_mean=model.hands_mean * axial,

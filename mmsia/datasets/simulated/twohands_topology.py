@@ -224,15 +224,7 @@ def _assemble(
 ) -> Topology:
     new = {int(old): number for number, old in enumerate(order)}
     triangles = np.array([[new[v] for v in face] for face in faces])
-    around: list[set[int]] = [set() for _ in range(NUM_VERTICES)]
-    for a, b, c in triangles.tolist():
-        around[a] |= {b, c}
-        around[b] |= {a, c}
-        around[c] |= {a, b}
-    width = max(len(s) for s in around)
-    neighbours = np.full((NUM_VERTICES, width), NUM_VERTICES)
-    for v, others in enumerate(around):
-        neighbours[v, : len(others)] = sorted(others)
+    neighbours, degrees = _neighbourhoods(triangles)
     finger_of = np.array([finger[int(v)] for v in order])
     open_ring = np.array([new[v] for v in range(NUM_BOUNDARY)])
     loose = finger_of == -1
@@ -264,8 +256,22 @@ def _assemble(
         order,
         halves,
         neighbours,
-        np.array([len(s) for s in around], dtype=float),
+        degrees,
     )
+
+
+def _neighbourhoods(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(778, N) neighbours, filled up with 778, and how many there are."""
+    around: list[set[int]] = [set() for _ in range(NUM_VERTICES)]
+    for a, b, c in triangles.tolist():
+        around[a] |= {b, c}
+        around[b] |= {a, c}
+        around[c] |= {a, b}
+    width = max(len(s) for s in around)
+    neighbours = np.full((NUM_VERTICES, width), NUM_VERTICES)
+    for v, others in enumerate(around):
+        neighbours[v, : len(others)] = sorted(others)
+    return neighbours, np.array([len(s) for s in around], dtype=float)
 
 
 def _columns(f: int) -> list[int]:

@@ -1,5 +1,7 @@
 """Backbones."""
 
+from mmsia.models.backbones.cpm_on_vgg import CPMOnVGG
 from mmsia.models.backbones.narrow_hourglass import NarrowHourglassNet
+from mmsia.models.backbones.stacked_hourglass import StackedHourglass
 
-__all__ = ["NarrowHourglassNet"]
+__all__ = ["CPMOnVGG", "NarrowHourglassNet", "StackedHourglass"]

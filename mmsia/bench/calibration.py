@@ -111,7 +111,7 @@ def calibrate(
         )
     )
     torch.manual_seed(0)
-    network = _Baseline(len(train[0].keypoints), setting)
+    network = Baseline(len(train[0].keypoints), setting)
     network.train(train, on_step)
     known = np.stack([crop.known for crop in train])
     places = np.stack([crop.keypoints for crop in train])
@@ -120,9 +120,9 @@ def calibrate(
     return Calibration(
         family=family,
         preset=f"{preset} v{chosen.version}",
-        score=_pck(network.predict(test), test, setting.size),
-        ceiling=_pck(network.decode_truth(test), test, setting.size),
-        mean_pose=_pck([mean] * len(test), test, setting.size),
+        score=pck(network.predict(test), test, setting.size),
+        ceiling=pck(network.decode_truth(test), test, setting.size),
+        mean_pose=pck([mean] * len(test), test, setting.size),
     )
 
 
@@ -196,7 +196,14 @@ def _take(found: Iterator[Crop], number: int) -> Iterator[Crop]:
         yield next(found)
 
 
-def _pck(found: Any, test: list[Crop], size: int) -> float:
+def pck(found: Any, test: list[Crop], size: int) -> float:
+    """Percent of the known keypoints of some crops that were found.
+
+    Args:
+        found: (K, 2) places for each crop.
+        test: The crops.
+        size: Their edge, pixels.
+    """
     near = [
         (np.linalg.norm(places - crop.keypoints, axis=-1) < THRESHOLD * size)[
             crop.known
@@ -206,8 +213,13 @@ def _pck(found: Any, test: list[Crop], size: int) -> float:
     return 100 * float(np.concatenate(near).mean())
 
 
-class _Baseline:
-    """SimpleBaseline of MMPose's parts, trained by the plainest loop."""
+class Baseline:
+    """SimpleBaseline of MMPose's parts, trained by the plainest loop.
+
+    Args:
+        num_keypoints: Channels of its heatmaps.
+        setting: Its size and schedule.
+    """
 
     def __init__(self, num_keypoints: int, setting: Setting) -> None:
         import torch
@@ -242,6 +254,12 @@ class _Baseline:
     def train(
         self, data: list[Crop], on_step: Callable[[int, int, float], None]
     ) -> None:
+        """Train on some crops.
+
+        Args:
+            data: The crops.
+            on_step: Told of step, steps in all, and loss.
+        """
         import torch
 
         setting, backbone = self._setting, self._network[0]
@@ -268,6 +286,7 @@ class _Baseline:
             on_step(step + 1, setting.steps, float(loss.detach()))
 
     def predict(self, data: list[Crop]) -> list[np.ndarray]:
+        """(K, 2) pixels for each crop."""
         import torch
 
         self._network.eval()
@@ -280,6 +299,7 @@ class _Baseline:
         return found
 
     def decode_truth(self, data: list[Crop]) -> list[np.ndarray]:
+        """(K, 2) pixels for each crop, from its true heatmaps."""
         return [self._codec.decode(self._encode(crop)[0])[0][0] for crop in data]
 
     def _encode(self, crop: Crop) -> tuple[np.ndarray, np.ndarray]:

@@ -6,9 +6,11 @@ from itertools import islice
 
 import numpy as np
 import pytest
+import torch
 
-from mmsia.bench.calibration import Setting, calibrate, crops
+from mmsia.bench.calibration import Baseline, Setting, calibrate, crops, pck
 from mmsia.datasets.simulated.families import FAMILIES, load_family
+from mmsia.datasets.simulated.presets import HANDS
 from mmsia.errors import InputError
 
 
@@ -38,6 +40,15 @@ def test_the_baseline_is_scored_between_nothing_and_the_ceiling() -> None:
     assert found.mean_pose < found.ceiling
     again = calibrate("hands", "smoke", setting)
     assert np.isclose(again.score, found.score)
+
+
+@pytest.mark.slow
+def test_the_baseline_learns_a_few_crops_by_heart() -> None:
+    torch.manual_seed(0)
+    few = list(islice(crops("hands", HANDS["easy"], 64, 0), 8))
+    baseline = Baseline(21, Setting(18, 64, 150, 8))
+    baseline.train(few, lambda step, steps, loss: None)
+    assert pck(baseline.predict(few), few, 64) > 40
 
 
 def test_unknown_presets_are_named() -> None:

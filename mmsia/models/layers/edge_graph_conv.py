@@ -24,6 +24,7 @@ from mmsia.models.layers.edge_direct import direct_edge_sums
 from mmsia.models.layers.edge_kernels import fill_kernels, used_taps
 from mmsia.models.layers.edge_rule import choose_implementation
 from mmsia.models.layers.edge_spectra import (
+    Edges,
     kernel_spectra,
     spectral_edge_sums,
     transform_size,
@@ -148,7 +149,8 @@ class EdgeGraphConv(nn.Module):
             maps = torch.einsum("ij,nmjhw->nmihw", self.mean.to(maps.dtype), maps)
         if implementation == "spectral":
             spectra = self._spectra(kernels, maps.shape[-2:])
-            sums = spectral_edge_sums(maps, kernels, self.edges, spectra)
+            edges = Edges(self.edges, self.sources, self.destinations)
+            sums = spectral_edge_sums(maps, kernels, edges, spectra)
         else:
             sums = direct_edge_sums(maps, kernels, self.sources, self.destinations)
         return sums if self.shared else sums / self.degrees

@@ -4,11 +4,11 @@ Measured on one thread of a CPU with AVX-512 (torch 2.14, processor time, the ha
 for kernels of 1 to 45, maps of 8 to 128 cells, 1 and 10 heads, 1 and 8 images, shared
 kernels or not. Direct over spectral time:
 
-    training       k = 9 and maps of 16 cells on: 1.2 to 103; below k = 9 down to 0.25
-    forward only   k = 15 and maps of 16 cells on: 2.2 to 75; k = 11: 0.3 to 1.4
+    training       k = 9 and maps of 16 cells on: 1.6 to 100; k = 3 down to 0.3
+    forward only   k = 15 and maps of 16 cells on: 2.6 to 75; k = 13: 0.4 to 1.6
 
-Forward alone, oneDNN has fast kernels of its own up to k = 11; its gradient of the
-kernels has not. `mmsia benchmark edge-graph-conv` measures it again anywhere.
+Forward alone, oneDNN has fast kernels of its own up to k = 13; its gradient of the
+kernels has not. `mmsia benchmark edge-graph-conv --grid` measures it again anywhere.
 """
 
 from __future__ import annotations

@@ -6,21 +6,39 @@ inverse transform a *node* instead of one an edge, for each image and head, and 
 transform a kernel whatever the batch. The backward pass is the adjoint written out:
 what autograd would do for a real transform is a complex one over twice the bins.
 
-Products are summed edge by edge in place; the tensor of one spectrum an edge and image,
-three times as large as that of the nodes, never exists.
+Products are summed edge by edge in place, so that the tensor of one spectrum an edge,
+image and head never exists, which takes up to twenty times as long to write and read;
+only where it is small (`LEAST_BINS`) is it faster than a loop.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-Edges = tuple[tuple[int, int], ...]
-"""Source and destination of each directed edge, destinations outer."""
+LEAST_BINS = 4096
+"""Bins of an edge, over all images and heads, from which on edges are looped over.
+
+Measured on a CPU: the loop pays 0.3 ms forward and 0.7 ms backward for its 61 calls.
+"""
+
+
+class Edges(NamedTuple):
+    """The directed edges of a graph.
+
+    Attributes:
+        pairs: Source and destination of each.
+        sources: (E,) the same on the device of the maps.
+        destinations: (E,).
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    sources: Tensor
+    destinations: Tensor
 
 
 def fast_length(least: int) -> int:
@@ -107,7 +125,7 @@ class _EdgeSums(torch.autograd.Function):
         if spectra is None:
             spectra = kernel_spectra(kernels, size)
         sources = torch.fft.rfft2(_place(maps, taps, size))
-        sums = _sum_edges(sources, spectra.expand(-1, len(edges), -1, -1), edges)
+        sums = _sum_edges(sources, _one_an_edge(spectra, edges), edges)
         ctx.save_for_backward(sources, spectra)
         ctx.edges, ctx.size, ctx.taps = edges, size, taps
         return _inverse(sums, size, slice(height), slice(width))
@@ -123,7 +141,7 @@ class _EdgeSums(torch.autograd.Function):
         grads = torch.fft.rfft2(grad, s=size)
         grad_maps = grad_kernels = None
         if ctx.needs_input_grad[0]:
-            kernels = spectra.expand(-1, len(ctx.edges), -1, -1)
+            kernels = _one_an_edge(spectra, ctx.edges)
             back = _spread_edges(grads, kernels, ctx.edges, sources.shape)
             place = slice(top, top + height), slice(left, left + width)
             grad_maps = _inverse(back, size, *place)
@@ -147,6 +165,15 @@ def _inverse(spectra: Tensor, size: list[int], rows: slice, columns: slice) -> T
     return torch.fft.irfft(kept, n=size[1])[..., columns]
 
 
+def _one_an_edge(spectra: Tensor, edges: Edges) -> Tensor:
+    return spectra.expand(-1, len(edges.pairs), -1, -1)
+
+
+def _is_small(spectra: Tensor) -> bool:
+    """Whether a tensor of spectra (N, M, K, h, f) is one of few bins a node."""
+    return spectra.numel() // spectra.shape[2] < LEAST_BINS
+
+
 def _sum_edges(sources: Tensor, spectra: Tensor, edges: Edges) -> Tensor:
     """(N, M, K, h, f) sums over the edges that enter each node."""
     shape = list(sources.shape)
@@ -154,14 +181,19 @@ def _sum_edges(sources: Tensor, spectra: Tensor, edges: Edges) -> Tensor:
     sums = sources.new_empty(shape)
     # conjugating the nodes' maps twice is cheaper than the edges' kernels once
     sources.conj_physical_()
-    started: set[int] = set()
-    for edge, (source, destination) in enumerate(edges):
-        total, pair = sums[:, :, destination], (sources[:, :, source], spectra[:, edge])
-        if destination in started:
-            total.addcmul_(*pair)
-        else:
-            torch.mul(*pair, out=total)
-        started.add(destination)
+    if _is_small(sums):
+        pairs = sources[:, :, edges.sources] * spectra
+        sums.zero_().index_add_(2, edges.destinations, pairs)
+    else:
+        started: set[int] = set()
+        for edge, (source, destination) in enumerate(edges.pairs):
+            total = sums[:, :, destination]
+            pair = sources[:, :, source], spectra[:, edge]
+            if destination in started:
+                total.addcmul_(*pair)
+            else:
+                torch.mul(*pair, out=total)
+            started.add(destination)
     sources.conj_physical_()
     return sums.conj_physical_()
 
@@ -171,20 +203,28 @@ def _spread_edges(
 ) -> Tensor:
     """Gradient of the nodes' spectra, of the shape that these have."""
     back = grads.new_zeros(shape)
-    for edge, (source, destination) in enumerate(edges):
+    one_head = shape[1] < grads.shape[1]
+    if _is_small(grads):
+        pairs = grads[:, :, edges.destinations] * spectra
+        pairs = pairs.sum(dim=1, keepdim=True) if one_head else pairs
+        return back.index_add_(2, edges.sources, pairs)
+    for edge, (source, destination) in enumerate(edges.pairs):
         total, pair = back[:, :, source], (grads[:, :, destination], spectra[:, edge])
-        if shape[1] == grads.shape[1]:
-            total.addcmul_(*pair)
-        else:
+        if one_head:
             total += torch.mul(*pair).sum(dim=1, keepdim=True)
+        else:
+            total.addcmul_(*pair)
     return back
 
 
 def _pair_edges(grads: Tensor, sources: Tensor, edges: Edges) -> Tensor:
     """(M, E, h, f) gradient of the kernels' spectra, from conjugated gradients."""
+    if _is_small(grads):
+        pairs = grads[:, :, edges.destinations] * sources[:, :, edges.sources]
+        return pairs.sum(dim=0)
     num_heads, bins = grads.shape[1], grads.shape[-2:]
-    pairs = grads.new_empty(num_heads, len(edges), *bins)
-    for edge, (source, destination) in enumerate(edges):
+    pairs = grads.new_empty(num_heads, len(edges.pairs), *bins)
+    for edge, (source, destination) in enumerate(edges.pairs):
         pair = grads[:, :, destination], sources[:, :, source]
         if len(grads) == 1:
             torch.mul(pair[0][0], pair[1][0], out=pairs[:, edge])

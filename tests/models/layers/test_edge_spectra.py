@@ -169,6 +169,24 @@ def test_no_spectrum_an_edge_and_image_is_kept_or_made():
     assert sizes == [4 * 21, 2 * 61]
 
 
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("own_maps", [False, True])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_few_and_many_bins_give_the_same(monkeypatch, batch, own_maps, shared):
+    """One tensor of all edges' products, and a loop over the edges."""
+    torch.manual_seed(0)
+    layer = EdgeGraphConv("hand", 9, 2, shared, "spectral", "uniform").double()
+    maps = torch.randn(batch, *([2] if own_maps else []), 21, 8, 12).double()
+    results = []
+    for least in (0, 1 << 30):
+        monkeypatch.setattr(edge_spectra, "LEAST_BINS", least)
+        output = layer(maps.requires_grad_())
+        grads = torch.autograd.grad(output.square().sum(), (maps, layer.weight))
+        results.append((output, *grads))
+    for loop, joint in zip(*results, strict=True):
+        torch.testing.assert_close(loop, joint, rtol=1e-11, atol=1e-11)
+
+
 def test_lengths_are_fast_and_long_enough():
     assert [fast_length(n) for n in (1, 20, 68, 86, 101)] == [4, 20, 72, 96, 108]
     for length in range(1, 300):

@@ -6,5 +6,14 @@ allow_failed_imports=False)`.
 
 from mmsia import codecs, engine, evaluation, models
 from mmsia.datasets import coco_people, transforms
+from mmsia.evaluation import pck_metric
 
-__all__ = ["coco_people", "codecs", "engine", "evaluation", "models", "transforms"]
+__all__ = [
+    "coco_people",
+    "codecs",
+    "engine",
+    "evaluation",
+    "models",
+    "pck_metric",
+    "transforms",
+]

@@ -1,0 +1,144 @@
+"""PCK over the side of the crop at many thresholds, as SIA-GCN's tables have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmpose.registry import METRICS
+
+from mmsia.errors import ConfigError, DataError
+from mmsia.ops.pck import (
+    THRESHOLDS,
+    decode_floor_cells,
+    decode_sub_cells,
+    pck_by_image,
+)
+
+DECODERS = {"floor-cell": decode_floor_cells, "sub-cell": decode_sub_cells}
+
+
+@METRICS.register_module()
+class CropSidePCK(BaseMetric):
+    """Mean over images of the share of keypoints near enough, in percent (Eq. 5).
+
+    The side is that of the square crop that the network saw, in pixels of the image.
+    Results are `pck@0.01` and so on, and `mpck`, the mean over `mean_thresholds`.
+
+    paper silent: keypoints that are not labelled do not count, and an image without
+    any is left out.
+
+    Args:
+        thresholds: Shares of the side.
+        mean_thresholds: Those that mPCK is the mean of.
+        decoding: "floor-cell" (the paper's protocol) or "sub-cell", from the maps that
+            `test_cfg=dict(output_heatmaps=True)` puts out, or "keypoints", what the
+            head made of them.
+        **options: As BaseMetric.
+
+    Raises:
+        ConfigError: Another decoding, or thresholds that make no mean.
+    """
+
+    def __init__(
+        self,
+        thresholds: Sequence[float] = THRESHOLDS,
+        mean_thresholds: Sequence[float] = THRESHOLDS[:6],
+        decoding: str = "floor-cell",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        missing = [thr for thr in mean_thresholds if thr not in thresholds]
+        if decoding not in (*DECODERS, "keypoints") or missing or not mean_thresholds:
+            raise ConfigError(
+                "CropSidePCK",
+                expected=f"decoding {', '.join(DECODERS)} or keypoints; the mean's "
+                "thresholds among the others",
+                got=f"{decoding!r}, a mean over {list(mean_thresholds)} of "
+                f"{list(thresholds)}",
+            )
+        self.thresholds, self.mean_thresholds = tuple(thresholds), mean_thresholds
+        self.decoding = decoding
+
+    def process(
+        self,
+        data_batch: Any,
+        data_samples: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Decode and score some images.
+
+        Args:
+            data_batch: Not looked at.
+            data_samples: With `pred_fields` or `pred_instances`, `gt_instances`,
+                `input_center` and `input_scale`.
+
+        Raises:
+            DataError: A crop that is not square, or no maps to decode.
+        """
+        for sample in data_samples:
+            side, origin = _square_crop(sample)
+            truth = np.asarray(sample["gt_instances"]["keypoints"], np.float64)
+            labelled = np.asarray(sample["gt_instances"]["keypoints_visible"]) > 0
+            shares = pck_by_image(
+                self._decode(sample, side, origin),
+                truth[..., :2],
+                labelled.reshape(truth.shape[:2]),
+                np.full(len(truth), side),
+                self.thresholds,
+            )
+            self.results.append({"id": sample.get("id"), "shares": shares[0].tolist()})
+
+    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
+        """Average over the images.
+
+        Args:
+            results: One an image.
+
+        Raises:
+            DataError: If no image has a labelled keypoint.
+        """
+        shares = np.array([result["shares"] for result in results])
+        counted = shares[np.isfinite(shares).all(axis=-1)] if len(results) else shares
+        if not len(counted):
+            raise DataError(
+                "PCK of a test set",
+                expected="images with labelled keypoints",
+                got=f"none in {len(results)}",
+            )
+        means = dict(zip(self.thresholds, 100 * counted.mean(axis=0), strict=True))
+        scores = {f"pck@{threshold:.2f}": float(v) for threshold, v in means.items()}
+        scores["mpck"] = float(np.mean([means[thr] for thr in self.mean_thresholds]))
+        return scores
+
+    def _decode(
+        self, sample: Mapping[str, Any], side: float, origin: np.ndarray
+    ) -> np.ndarray:
+        """(1, K, 2) pixels of the image."""
+        if self.decoding == "keypoints":
+            return np.asarray(sample["pred_instances"]["keypoints"])[..., :2]
+        maps = sample.get("pred_fields", {}).get("heatmaps")
+        if maps is None:
+            raise DataError(
+                f"{self.decoding} decoding of image {sample.get('id')}",
+                expected="maps in pred_fields.heatmaps",
+                got="none",
+                remedy="Set test_cfg=dict(output_heatmaps=True), or "
+                "decoding='keypoints'",
+            )
+        maps = maps if isinstance(maps, np.ndarray) else maps.float().cpu().numpy()
+        return DECODERS[self.decoding](maps, side)[None] + origin
+
+
+def _square_crop(sample: Mapping[str, Any]) -> tuple[float, np.ndarray]:
+    """Side and upper left corner of the crop, pixels of the image."""
+    scale = np.asarray(sample["input_scale"], np.float64)
+    if abs(scale[0] - scale[1]) > 1e-3 * scale.max():
+        raise DataError(
+            f"the crop of image {sample.get('id')}",
+            expected="a square, for its side is the unit",
+            got=f"{scale[0]:.1f} x {scale[1]:.1f} pixels",
+        )
+    centre = np.asarray(sample["input_center"], np.float64)
+    return float(scale[0]), centre - scale / 2

@@ -5,7 +5,7 @@ allow_failed_imports=False)`.
 """
 
 from mmsia import codecs, engine, evaluation, models
-from mmsia.datasets import coco_people, transforms
+from mmsia.datasets import coco_people, hand_crops, transforms
 from mmsia.evaluation import pck_metric
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "codecs",
     "engine",
     "evaluation",
+    "hand_crops",
     "models",
     "pck_metric",
     "transforms",

@@ -106,6 +106,8 @@ def write_splits(
     """
     ann_file, folder = Path(ann_file), Path(folder)
     stored = read_json(ann_file)
+    if not isinstance(stored, dict) or "images" not in stored:
+        raise DataError(f"{ann_file}", expected="COCO annotations with `images`")
     images = [i for i in stored["images"] if i["file_name"].startswith(below)]
     if not images:
         raise DataError(

@@ -12,10 +12,12 @@ import contextlib
 import fcntl
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from mmsia.bench.processes import process_start
 from mmsia.errors import DataError
@@ -25,6 +27,8 @@ from mmsia.log import get_logger
 LOCK, GUARD = "lock", ".guard"
 
 _logger = get_logger(__name__)
+_held: dict[tuple[int, str], BinaryIO] = {}
+"""Guards of this process by thread and folder."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,9 @@ def read_holder(path: Path) -> Holder | None:
 def guard(folder: Path) -> Iterator[None]:
     """Hold a folder against other processes for a moment; the kernel frees it.
 
+    Not to be entered twice for one folder: what a thread still holds of it when it
+    asks again is what Ctrl-C left between two instructions, and is let go.
+
     Args:
         folder: Made if it is missing.
 
@@ -121,7 +128,10 @@ def guard(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / GUARD, os.O_RDWR | os.O_CREAT, 0o644)
+        key = (threading.get_ident(), str(folder.resolve()))
+        if key in _held:
+            _held.pop(key).close()
+        handle = open(folder / GUARD, "ab")
     except OSError as error:
         raise DataError(
             f"cannot work in {folder}",
@@ -129,11 +139,13 @@ def guard(folder: Path) -> Iterator[None]:
             got=error.strerror or str(error),
             remedy="Choose another one with --work-dir; `mmsia report` also needs one",
         ) from error
+    _held[key] = handle
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(descriptor)
+        handle.close()
+        _held.pop(key, None)
 
 
 def _ourselves() -> Holder:

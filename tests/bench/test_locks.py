@@ -108,3 +108,19 @@ def test_a_group_that_ignores_the_request_is_killed() -> None:
     assert process.stdout.readline() == b"ready\n"
     stop_group(process.pid, grace=0.2)
     assert process.wait(timeout=5) == -9
+
+
+def test_a_guard_that_ctrl_c_left_behind_does_not_block_its_own_process(
+    tmp_path: Path,
+) -> None:
+    """KeyboardInterrupt may come when a guard is held and its body not yet begun."""
+    code = (
+        "import sys; from pathlib import Path; from mmsia.bench.locks import guard\n"
+        "left = guard(Path(sys.argv[1])); left.__enter__()\n"
+        "with guard(Path(sys.argv[1])): print('held again')\n"
+        "left.__exit__(None, None, None)\n"
+        "with guard(Path(sys.argv[1])): print('and again')\n"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30)
+    assert done.stdout.splitlines() == ["held again", "and again"], done.stderr

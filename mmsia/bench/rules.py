@@ -74,7 +74,11 @@ are information. Neither has a metric that its paper does not state."""
 CURVE_PART, CURVE_SLOPE = 0.1, 0.05
 """A loss curve is flat if it fell by less than 5 % over the last tenth of the steps."""
 
-ASSUMED_SPREADS = {"AP": (0.5, 15.0)}
+ASSUMED_SPREADS: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(_POINTS, (0.5, 15.0)),
+    **dict.fromkeys(_LENGTHS, (0.1, 2.0)),
+    **dict.fromkeys(_PIXELS, (0.1, 2.0)),
+}
 """Metric -> assumed standard deviation between seeds, and of the paired difference of
 two rows for one image. What a plan can detect is stated from these before anything is
 run; the report states it again from the spreads that were found."""

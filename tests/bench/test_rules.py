@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mmsia.bench.rules import (
+    ASSUMED_SPREADS,
     MARGINS,
     Band,
     judge,
@@ -53,6 +54,12 @@ def test_only_what_is_information_has_no_margin(catalogue) -> None:
     assert metrics - set(MARGINS) == {
         *("inference speed", "training speed", "not stated", "difference of means")
     }
+
+
+def test_a_spread_is_assumed_for_every_score_of_a_trained_network() -> None:
+    relative = {metric for metric, margin in MARGINS.items() if margin.relative}
+    counted = {*relative, "model size increase", "model size ratio"}
+    assert set(ASSUMED_SPREADS) == set(MARGINS) - counted
 
 
 def test_nothing_printed_gives_no_reference() -> None:

@@ -1,5 +1,6 @@
 """Layers."""
 
 from mmsia.models.layers.edge_graph_conv import EdgeGraphConv
+from mmsia.models.layers.sia_gcn import SIAGCN
 
-__all__ = ["EdgeGraphConv"]
+__all__ = ["SIAGCN", "EdgeGraphConv"]

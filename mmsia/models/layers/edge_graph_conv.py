@@ -12,6 +12,7 @@ by it; with learned kernels the two cannot be told apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,7 +124,7 @@ class EdgeGraphConv(nn.Module):
         self._check(maps)
         maps = maps if maps.ndim == 5 else maps.unsqueeze(1)
         dtype = torch.promote_types(maps.dtype, self.weight.dtype)
-        with torch.autocast(maps.device.type, enabled=False):
+        with _no_autocast(maps.device.type):
             filtered = self._filter(maps.to(torch.promote_types(dtype, torch.float32)))
         return filtered.to(dtype)
 
@@ -219,6 +220,12 @@ class EdgeGraphConv(nn.Module):
             f"nodes={self.num_nodes}, weight={tuple(self.weight.shape)}, "
             f"shared={self.shared}, impl={self.impl!r}"
         )
+
+
+def _no_autocast(device_type: str) -> AbstractContextManager[Any]:
+    if not torch.amp.is_autocast_available(device_type):
+        return nullcontext()
+    return torch.autocast(device_type, enabled=False)
 
 
 def _is_hand(adjacency: Any) -> bool:

@@ -163,6 +163,13 @@ def test_builds_from_the_registry_with_the_paper_s_numbers():
     assert "weight=(1, 61, 45, 45)" in repr(layer)
 
 
+def test_shapes_are_told_without_numbers():
+    with torch.device("meta"):
+        layer = EdgeGraphConv("hand", 45, 10)
+        output = layer(torch.empty(2, 21, 46, 46))
+    assert output.shape == (2, 10, 21, 46, 46) and output.is_meta
+
+
 def test_state_dict_is_the_kernels_alone_whatever_the_implementation():
     torch.manual_seed(0)
     direct, spectral = (EdgeGraphConv("hand", 9, 2, impl=i) for i in IMPLEMENTATIONS)

@@ -1,0 +1,7 @@
+"""Pose estimators: whole networks with their losses."""
+
+from mmsia.models.estimators.sia_pose import SiaPose
+from mmsia.models.estimators.sia_rotated_pose import RSiaPose
+from mmsia.models.estimators.sia_stage_weight import StageWeightHook
+
+__all__ = ["RSiaPose", "SiaPose", "StageWeightHook"]

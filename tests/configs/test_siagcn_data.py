@@ -12,10 +12,14 @@ from mmengine.runner import Runner
 from mmpose.registry import DATASETS, METRICS
 
 import mmsia.all  # noqa: F401, registers
-from mmsia.datasets.hand_splits import write_splits
+from mmsia.datasets.hand_splits import PERCENTAGES, write_splits
+from mmsia.datasets.mhp_convert import convert_mhp
+from mmsia.datasets.mpii_nzsl_convert import convert_mpii_nzsl
+from mmsia.datasets.panoptic_convert import convert_panoptic
 from mmsia.datasets.simulated.hands import write_hands
 from mmsia.ops.pck import decode_floor_cells
 from mmsia.paths import project_root
+from tests.datasets.hand_releases import mhp, mpii_nzsl, panoptic
 
 BASE = project_root() / "configs" / "siagcn" / "_base_"
 INPUTS = {"hand_256.py": (256, 64), "hand_368.py": (368, 46)}
@@ -169,6 +173,46 @@ def test_a_batch_of_real_hands(tmp_path, real, name, sizes):
         np.testing.assert_allclose(sample.input_center, middle, rtol=1e-5)
         whole = cv2.imread(sample.img_path)
         _same_pixels(image.numpy(), whole, middle - side / 2, side)
+
+
+CONVERTED = {
+    "panoptic.py": (panoptic, convert_panoptic, "panoptic_train.json", PERCENTAGES),
+    "mpii_nzsl.py": (
+        mpii_nzsl,
+        convert_mpii_nzsl,
+        "mpii_nzsl_train.json",
+        {"train": 85, "val": 15},
+    ),
+    "mhp.py": (mhp, convert_mhp, "mhp.json", PERCENTAGES),
+}
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_from_a_release_to_batches(tmp_path, name):
+    write, convert, ann_file, percentages = CONVERTED[name]
+    folder = tmp_path / "data"
+    write(folder)
+    convert(folder)
+    write_splits(
+        folder / "annotations" / ann_file,
+        folder / "splits",
+        kinds=["random"],
+        percentages=percentages,
+    )
+    config = row(tmp_path, name, "hand_368.py")
+    sizes = []
+    for loader in LOADERS:
+        made = batches(config, loader, folder, 1)
+        sizes.append(len(made.dataset))
+        batch = next(iter(made))
+        assert batch["inputs"][0].shape == (3, 368, 368)
+        assert np.isfinite(batch["data_samples"][0].input_scale).all()
+    expected = {
+        "panoptic.py": [7, 1, 2],
+        "mpii_nzsl.py": [8, 2, 10],
+        "mhp.py": [11, 2, 3],
+    }
+    assert sizes == expected[name]
 
 
 def _same_pixels(crop, whole, corner, side):

@@ -1,7 +1,9 @@
 """CMU Panoptic hands in MMPose's layout, 70/15/15 (Section 4).
 
-The files of the split are made once:
+Without MMPose's `panoptic_train.json`, the first line makes one of the release; the
+second makes the files of the split:
 
+    python -m mmsia.datasets.panoptic_convert data/panoptic
     python -m mmsia.datasets.hand_splits data/panoptic/annotations/panoptic_train.json \
         --below hand143_panopticdb/ --out data/panoptic/splits
 

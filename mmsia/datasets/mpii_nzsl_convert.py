@@ -1,0 +1,82 @@
+"""MPII+NZSL hands as released -> MMPose's Panoptic layout.
+
+    python -m mmsia.datasets.mpii_nzsl_convert data/mpii_nzsl
+
+reads `manual_train/` and `manual_test/` of the release (Simon et al., 2017; an image
+and a JSON file with `hand_pts` and `is_left` each) and writes
+`annotations/mpii_nzsl_train.json` and `annotations/mpii_nzsl_test.json` beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mmsia.datasets.hand_layout import (
+    Hand,
+    check_keypoints,
+    image_size,
+    list_images,
+    write_hands_file,
+)
+from mmsia.errors import DataError
+from mmsia.files import read_json
+from mmsia.log import get_logger, set_up_logging
+
+PARTS = ("train", "test")
+
+
+def convert_mpii_nzsl(folder: Path | str) -> dict[str, int]:
+    """Write both annotation files.
+
+    Args:
+        folder: The data folder, with `manual_train` and `manual_test`.
+
+    Returns:
+        Part -> how many hands.
+
+    Raises:
+        DataError: If a folder, an image's labels or a label is missing.
+    """
+    folder = Path(folder)
+    return {
+        part: write_hands_file(
+            folder / "annotations" / f"mpii_nzsl_{part}.json",
+            _hands(folder, f"manual_{part}"),
+            f"MPII+NZSL hands, manual_{part}",
+        )
+        for part in PARTS
+    }
+
+
+def _hands(folder: Path, name: str) -> Iterator[Hand]:
+    for path in list_images(folder / name, "*.jpg"):
+        labels = read_json(path.with_suffix(".json"))
+        if not isinstance(labels, dict):
+            raise DataError(f"{path.with_suffix('.json')}", expected="a dictionary")
+        left = labels.get("is_left")
+        yield Hand(
+            file_name=f"{name}/{path.name}",
+            size=image_size(path),
+            keypoints=check_keypoints(labels.get("hand_pts"), path),
+            left=None if left is None else bool(left),
+        )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Convert from the command line.
+
+    Args:
+        argv: Words; the process's own if None.
+    """
+    parser = argparse.ArgumentParser(description="Convert the MPII+NZSL hands.")
+    parser.add_argument("folder", type=Path, help="with manual_train and manual_test")
+    args = parser.parse_args(argv)
+    set_up_logging()
+    for part, number in convert_mpii_nzsl(args.folder).items():
+        get_logger(__name__).info("%s: %d hands", part, number)
+
+
+if __name__ == "__main__":
+    main()

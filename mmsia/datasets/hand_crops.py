@@ -54,38 +54,28 @@ class HandCropDataset(PanopticHand2DDataset):
             )
         self.split_file = split_file
         self.parts = (parts,) if isinstance(parts, str) else tuple(parts)
+        self._wanted: set[int] | None = None
         super().__init__(**options)
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Read the annotations and keep the hands of the parts."""
-        ids = self._ids()
+        self._wanted = self._ids()
         data_list = super().load_data_list()
-        if ids is not None:
-            data_list = [info for info in data_list if info["img_id"] in ids]
-        found = {info["img_id"] for info in data_list}
-        missing = sorted((ids or set()) - found)
-        if missing or not data_list:
-            raise DataError(
-                f"hands of {self.ann_file}",
-                expected=f"a usable hand on each of the {len(ids)} images of "
-                f"{self.split_file}, {' and '.join(self.parts)}"
-                if ids
-                else "at least one",
-                got=f"none on {len(missing)}, ids {_first(missing)}"
-                if missing
-                else "none",
-                remedy="Fetch or make the annotations again; nothing is skipped "
-                "silently.",
-            )
+        self._check_whole({info["id"] for info in data_list})
         _check_folders(data_list, self.ann_file)
         return data_list
 
-    def parse_data_info(self, raw_data_info: dict[str, Any]) -> dict[str, Any]:
+    def parse_data_info(self, raw_data_info: dict[str, Any]) -> dict[str, Any] | None:
         """Parse one hand.
 
         Args:
             raw_data_info: With `raw_ann_info` and `raw_img_info`.
+
+        Returns:
+            None, which the parent leaves out, for a hand of another part.
         """
+        if not self._is_wanted(raw_data_info["raw_ann_info"]["image_id"]):
+            return None
         annotation = {**_DEFAULTS, **raw_data_info["raw_ann_info"]}
         info = super().parse_data_info({**raw_data_info, "raw_ann_info": annotation})
         head_size = info.pop("head_size")
@@ -100,6 +90,11 @@ class HandCropDataset(PanopticHand2DDataset):
 
     def _load_annotations(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         loaded = super()._load_annotations()
+        self._listed = {
+            hand["id"]: hand["image_id"]
+            for hand in self.coco.dataset["annotations"]
+            if self._is_wanted(hand["image_id"])
+        }
         expected = list(self.metainfo["keypoint_id2name"].values())
         for category in self.coco.dataset.get("categories", []):
             names = category.get("keypoints", expected)
@@ -127,6 +122,25 @@ class HandCropDataset(PanopticHand2DDataset):
         if self.split_file is None:
             return None
         return read_split(self.split_file, path, self.parts)
+
+    def _is_wanted(self, image_id: int) -> bool:
+        return self._wanted is None or image_id in self._wanted
+
+    def _check_whole(self, usable: set[int]) -> None:
+        """Raise for hands that MMPose leaves out, and for images without a hand."""
+        missing = {image for hand, image in self._listed.items() if hand not in usable}
+        missing |= (self._wanted or set()) - set(self._listed.values())
+        if missing or not usable:
+            raise DataError(
+                f"hands of {self.ann_file}",
+                expected="a usable hand on every image"
+                + (f" of {self.split_file}" if self.split_file else ""),
+                got=f"none on {len(missing)}, ids {_first(sorted(missing))}"
+                if missing
+                else "no image",
+                remedy="Fetch or make the annotations again; nothing is skipped "
+                "silently.",
+            )
 
 
 def _check_folders(data_list: Sequence[dict[str, Any]], ann_file: str) -> None:

@@ -113,7 +113,8 @@ def write_splits(
         raise DataError(
             f"images of {ann_file}",
             expected=f"file names that begin with {below!r}",
-            got=f"none of {len(stored['images'])}",
+            got=f"none of {len(stored['images'])}, such as "
+            f"{[image['file_name'] for image in stored['images'][:1]]}",
         )
     source = {"file": ann_file.name, "sha256": sha256_file(ann_file), "below": below}
     paths = []

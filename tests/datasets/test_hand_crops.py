@@ -128,13 +128,14 @@ def test_a_hand_that_mmpose_would_skip_is_named(folder):
     write_splits(folder / ANN_FILE, folder / "splits")
     parts = read_json(folder / "splits" / "random.json")["parts"]
     (part,) = [name for name, ids in parts.items() if 3 in ids]
-    with pytest.raises(DataError, match="none on 1, ids 3"):
-        build(folder, split_file="splits/random.json", parts=part)
+    for options in ({"split_file": "splits/random.json", "parts": part}, {}):
+        with pytest.raises(DataError, match="none on 1, ids 3"):
+            build(folder, **options)
 
 
 def test_no_hand_at_all_is_an_error(folder):
     change(folder, lambda stored: stored["annotations"].clear())
-    with pytest.raises(DataError, match="at least one, got none"):
+    with pytest.raises(DataError, match="every image, got no image"):
         build(folder)
 
 

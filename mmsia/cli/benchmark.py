@@ -157,42 +157,26 @@ def _run_layer(args: argparse.Namespace) -> int:
 
     torch.set_num_threads(args.threads)
     from mmsia.bench.speed.edge_graph_conv import (
-        DIRECT,
         GRID,
-        SPECTRAL,
         STEPS,
         Situation,
         benchmark_layer,
     )
 
     sizes = [(*size, 1, 1) for size in GRID] if args.grid else [tuple(args.layer)]
-    situations = [Situation(*size, step=step) for size in sizes for step in STEPS]
-    measured, slower = [], 0
-    for situation in situations:
+    measured = []
+    for situation in [Situation(*size, step=step) for size in sizes for step in STEPS]:
         print(f"timing {situation} ...", flush=True)
         entry = benchmark_layer(situation, rounds=args.rounds, memory=not args.grid)
         measured.append(entry)
-        lost = entry.timing(SPECTRAL).median > entry.timing(DIRECT).median
-        slower += entry.auto == SPECTRAL and lost
         _print_layer(entry)
-    print(f"auto picked {SPECTRAL} where {DIRECT} was faster: {slower} times")
+    wrong = sum(entry.is_wrong_pick for entry in measured)
+    print(
+        f"auto picked the spectral form where the direct one was faster: {wrong} times"
+    )
     if args.json:
-        _write(
-            Path(args.json),
-            [
-                {
-                    **asdict(entry.situation),
-                    "auto": entry.auto,
-                    "megabytes": entry.megabytes,
-                    "times_ms": {
-                        t.name: (t.times * 1e3).tolist() for t in entry.timings
-                    },
-                }
-                for entry in measured
-            ],
-            args,
-            threads=args.threads,
-        )
+        entries = [entry.as_dict() for entry in measured]
+        _write(Path(args.json), entries, args, threads=args.threads)
         print(f"all timings: {args.json}")
     return 0
 

@@ -11,8 +11,9 @@ import multiprocessing
 import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -78,6 +79,18 @@ class MeasuredLayer:
     def timing(self, peer: str) -> Timing:
         """The timing of one peer."""
         return next(timing for timing in self.timings if timing.name == peer)
+
+    @property
+    def is_wrong_pick(self) -> bool:
+        """Whether `auto` picks the spectral form where the direct one is faster."""
+        lost = self.timing(SPECTRAL).median > self.timing(DIRECT).median
+        return self.auto == SPECTRAL and lost
+
+    def as_dict(self) -> dict[str, Any]:
+        """All that was measured, for a file."""
+        times = {t.name: (t.times * 1e3).tolist() for t in self.timings}
+        measured = {"auto": self.auto, "megabytes": self.megabytes}
+        return {**asdict(self.situation), **measured, "times_ms": times}
 
 
 def benchmark_layer(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
 from mmsia.bench.speed import edge_graph_conv as speed
+from mmsia.bench.speed.timing import Timing
 from mmsia.cli.main import main
 from mmsia.errors import DataError
 
@@ -21,6 +23,18 @@ def test_every_peer_is_timed(step, heads):
     assert all(timing.times.shape == (3,) for timing in measured.timings)
     assert measured.auto == (speed.SPECTRAL if step == speed.STEPS[0] else speed.DIRECT)
     assert str(situation) == f"16 x 16, k = 9, M = {heads}, B = 2, {step}"
+
+
+@pytest.mark.parametrize(
+    ("auto", "spectral", "wrong"),
+    [("spectral", 2.0, True), ("spectral", 0.5, False), ("direct", 2.0, False)],
+)
+def test_a_wrong_pick_is_told(auto, spectral, wrong):
+    timings = [
+        Timing(speed.SPECTRAL, np.full(3, spectral)), Timing(speed.DIRECT, np.ones(3)),
+    ]  # fmt: skip
+    measured = speed.MeasuredLayer(speed.Situation(16, 9), auto, timings, {})
+    assert measured.is_wrong_pick == wrong
 
 
 def test_peers_that_disagree_are_not_timed(monkeypatch):

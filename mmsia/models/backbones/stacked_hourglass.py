@@ -56,16 +56,7 @@ class StackedHourglass(BaseBackbone):
                 f"{num_blocks} blocks",
             )
         self.multiple = STRIDE * 2**depth
-        half, quarter = channels // 2, channels // 4
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, quarter, 7, stride=2, padding=3),
-            nn.BatchNorm2d(quarter),
-            nn.ReLU(inplace=True),
-            Residual(quarter, half),
-            nn.MaxPool2d(2),
-            Residual(half, half),
-            Residual(half, channels),
-        )
+        self.stem = _stem(channels)
         self.hourglasses = nn.ModuleList(
             nn.Sequential(
                 Hourglass(depth, channels, num_blocks),
@@ -157,6 +148,20 @@ class Residual(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """(N, in_channels, h, w) to (N, out_channels, h, w)."""
         return self.skip(features) + self.body(features)
+
+
+def _stem(channels: int) -> nn.Sequential:
+    """An image to features at a quarter of its size."""
+    half, quarter = channels // 2, channels // 4
+    return nn.Sequential(
+        nn.Conv2d(3, quarter, 7, stride=2, padding=3),
+        nn.BatchNorm2d(quarter),
+        nn.ReLU(inplace=True),
+        Residual(quarter, half),
+        nn.MaxPool2d(2),
+        Residual(half, half),
+        Residual(half, channels),
+    )
 
 
 def residuals(channels: int, number: int) -> list[Residual]:

@@ -10,7 +10,7 @@ import torch
 from mmpose.registry import MODELS
 from torch import nn
 
-from mmsia.bench.structure import count_structure
+import mmsia.all  # noqa: F401, registers the parts
 from mmsia.cli.main import main
 from mmsia.errors import ConfigError, InputError
 from mmsia.models.backbones.cpm_on_vgg import TripleConv
@@ -20,7 +20,7 @@ CONFIG = """
 codec = dict(input_size=({size}, {size}))
 model = dict(
     type="TopdownPoseEstimator",
-    backbone=dict({backbone}),
+    backbone={backbone!r},
     head=dict(
         type="CPMHead", in_channels=21, out_channels=21, num_stages={stages},
         final_layer=None, loss=dict(type="KeypointMSELoss"),
@@ -80,10 +80,10 @@ def hourglasses(blocks):
 @pytest.mark.parametrize(
     ("backbone", "size", "stages", "expected", "millions"),
     [
-        ('type="CPMOnVGG"', 368, 6, TRUNK + CPM_7, "36.80"),
-        ('type="CPMOnVGG", kernel_size=3', 368, 6, TRUNK + CPM_3, "29.10"),
-        ('type="StackedHourglass"', 256, 8, hourglasses(1), "25.45"),
-        ('type="StackedHourglass", num_blocks=2', 256, 8, hourglasses(2), "49.48"),
+        (dict(type="CPMOnVGG"), 368, 6, TRUNK + CPM_7, "36.80"),
+        (dict(type="CPMOnVGG", kernel_size=3), 368, 6, TRUNK + CPM_3, "29.10"),
+        (dict(type="StackedHourglass"), 256, 8, hourglasses(1), "25.45"),
+        (dict(type="StackedHourglass", num_blocks=2), 256, 8, hourglasses(2), "49.48"),
     ],
 )
 def test_counts_of_the_paper_s_size(
@@ -91,12 +91,14 @@ def test_counts_of_the_paper_s_size(
 ) -> None:
     path = tmp_path / "config.py"
     path.write_text(CONFIG.format(backbone=backbone, size=size, stages=stages))
-    found = count_structure(path)
-    assert found.num_parameters == expected
-    assert f"{expected / 1e6:.2f}" == millions
-    assert found.input_size == (size, size)
     assert main(["structure", str(path)]) == 0
-    assert f"{expected / 1e6:.3f} M parameters" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"{expected / 1e6:.3f} M parameters" in printed
+    assert f"at {size} x {size}" in printed
+    assert f"{expected / 1e6:.2f}" == millions
+    with torch.device("meta"):
+        model = MODELS.build(backbone)
+    assert sum(p.numel() for p in model.parameters()) == expected
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def equation_2(adjacency, maps, weight):
 @lru_cache
 def case(height, width, taps, own_maps, shared):
     """A graph, maps, kernels, and the loop's output and gradients, in float64."""
-    adjacency = random_graph(height + taps)
+    adjacency = random_graph(height + taps, 3)
     rng = torch.Generator().manual_seed(width)
     shape = [2, 2 if own_maps else 1, len(adjacency), height, width]
     maps = torch.randn(shape, generator=rng, dtype=torch.float64)

@@ -78,7 +78,7 @@ def test_real_people_score_as_with_the_authors_code(
     data = open_data(Scale.PAPER, tmp_path, ann_file=path)
     options = Options(Scale.PAPER, num_draws=50)
     plan = make_plan([catalogue["gog/upper-bounds"]], options, data)
-    spec = next(planned.run for planned in plan.rows if planned.row == row)
+    spec = next(planned.runs[0] for planned in plan.rows if planned.row == row)
     found = measure_upper_bound(_request(data, spec.config))
     reference = load_references()["gog/upper-bounds", row, data.truth.digest]
     assert found.scores["ap"] == pytest.approx(reference.values["ap"], abs=0.3)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import METRICS
 from mmpose.structures import PoseDataSample
 
 import mmsia.all  # noqa: F401, registers the metric
 from mmsia.errors import ConfigError, DataError
+
+
+@pytest.fixture(autouse=True)
+def _scope():
+    """Another test's runner may have left MMEngine's own."""
+    init_default_scope("mmpose")
+
 
 CENTRE, SIDE = np.array([300.0, 200.0]), 92.0
 

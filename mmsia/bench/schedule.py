@@ -23,6 +23,7 @@ from mmsia.bench.store import Store
 from mmsia.bench.terms import Status
 from mmsia.errors import DataError, MMSIAError
 from mmsia.files import write_text_atomic
+from mmsia.interrupts import check_interrupt
 
 FAILURE = "failure.txt"
 _POLL_SECONDS = 0.2
@@ -96,6 +97,7 @@ class Schedule:
         """
         try:
             while self._waiting or self._running:
+                check_interrupt()
                 for planned in list(self._waiting):
                     self._consider(planned)
                 if self._running:

@@ -16,6 +16,7 @@ from types import ModuleType
 
 import mmsia
 from mmsia.errors import MMSIAError
+from mmsia.interrupts import noting_interrupts
 from mmsia.log import set_up_logging
 
 VERBS = {
@@ -69,7 +70,8 @@ def _run_verb(verb: str, words: list[str]) -> int:
     try:
         module = load_verb(verb)
         args = make_parser(verb, module).parse_args(words)
-        return module.run(args)
+        with noting_interrupts():
+            return module.run(args)
     except MMSIAError as error:
         print(f"mmsia {verb}: {error}", file=sys.stderr)
         return COULD_NOT_RUN

@@ -56,8 +56,10 @@ class Executor(ABC):
         Args:
             job: The run; its key is not running yet.
         """
-        self._started[job.spec.key] = time.monotonic()
+        begun = time.monotonic()
+        # Ctrl-C in the middle of it: a run that nobody knows of ends with the session.
         self._launch(job)
+        self._started[job.spec.key] = begun
 
     def events(self, seconds: float) -> list[Ended]:
         """Wait for runs to end.

@@ -44,7 +44,8 @@ class Options:
         num_draws: Draws of the bootstrap.
         threads: Of a run's process.
         processes: That a training is spread over, where it is.
-        without_gpu: Whether runs are made on this machine and it has no GPU.
+        without_gpu: Tells whether runs are made on this machine and it has no GPU;
+            asked only where that matters, for it imports torch.
         checkpoints: `table/row` -> file of weights, for inference evidence.
     """
 
@@ -55,7 +56,7 @@ class Options:
     num_draws: int = 2000
     threads: int = 1
     processes: int | None = None
-    without_gpu: bool = False
+    without_gpu: Callable[[], bool] = lambda: False
     checkpoints: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -292,7 +293,7 @@ class _Planner:
         if evidence is Evidence.INFERENCE and given is None:
             return PlannedRow(*place, reason=otherwise[0], why=otherwise[1])
         slow = evidence is Evidence.TRAINING and self._options.scale is Scale.PAPER
-        if slow and self._options.without_gpu:
+        if slow and self._options.without_gpu():
             return PlannedRow(*place, reason=Reason.NEEDS_GPU, why=_NO_GPU)
         images = self._images(table.partition("/")[0], scales)
         if isinstance(images, DataError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,7 +143,7 @@ def read_plan_options(args: argparse.Namespace) -> Asked:
         args.num_draws,
         threads=args.threads,
         processes=processes_of(args.executor, args.executor_option),
-        without_gpu=scale is Scale.PAPER and _without_gpu(args),
+        without_gpu=partial(_without_gpu, args),
         checkpoints=_checkpoints(args.checkpoint),
     )
     return Asked(options, data)

@@ -229,7 +229,7 @@ def test_the_papers_own_scale_names_what_is_missing(
     plan = make_plan(entries, asked, data, missing)
     assert {row.reason for row in plan.rows} == {Reason.NEEDS_DATA}
     assert str(tmp_path / "coco") in plan.rows[0].why
-    slow = replace(asked, without_gpu=True)
+    slow = replace(asked, without_gpu=lambda: True)
     plan = make_plan(entries, slow, data, training_data)
     assert {row.reason for row in plan.rows} == {Reason.NEEDS_GPU}
     plan = make_plan(entries, asked, data, training_data)

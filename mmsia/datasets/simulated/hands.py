@@ -139,7 +139,7 @@ def encode(seed: int, index: int, preset: HandsPreset) -> Encoded:
         "keypoint_depths": _rounded(made.depths),
     }
     image = {
-        "file_name": f"imgs/{name}",
+        "file_name": name,
         "width": preset.size,
         "height": preset.size,
         "sequence": made.sequence,
@@ -152,7 +152,8 @@ def finish(records: Many[dict[str, Any]], split: str) -> Finished:
     """The annotation file `annotations/panoptic_<split>.json`."""
     images, annotations = [], []
     for number, record in enumerate(records, start=1):
-        images.append({"id": number, **record["image"]})
+        name = f"imgs/{split}/{record['image']['file_name']}"
+        images.append({"id": number, **record["image"], "file_name": name})
         annotations.append({"id": number, "image_id": number, **record["annotation"]})
     skeleton = [[start + 1, end + 1] for start, end in LINKS]
     category = {"id": 1, "name": "hand", "supercategory": "hand"}
@@ -184,7 +185,7 @@ def write_hands(
     """Write hands as PanopticHand2DDataset reads them; see `writing.write_family`.
 
     Args:
-        folder: Gets `imgs/` and `annotations/panoptic_<split>.json`.
+        folder: Gets `imgs/<split>/` and `annotations/panoptic_<split>.json`.
         num: How many images; the preset's number if None.
         seed: Seed; splits need different ones.
         preset: Name in `presets.HANDS`.
@@ -201,7 +202,7 @@ def write_hands(
         chosen,
         encode=encode,
         finish=finish,
-        images="imgs",
+        images=f"imgs/{split}",
         split=split,
         workers=workers,
         on_progress=on_progress,

@@ -23,7 +23,7 @@ from mmsia.paths import project_root
 from tests.datasets.hand_releases import mhp, mpii_nzsl, panoptic
 
 BASE = project_root() / "configs" / "siagcn" / "_base_"
-INPUTS = {"hand_256.py": (256, 64), "hand_368.py": (368, 46)}
+INPUTS = {"shg.py": (256, 64), "cpm.py": (368, 46)}
 DATA = ["panoptic.py", "mpii_nzsl.py", "mhp.py"]
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
@@ -97,9 +97,9 @@ def test_bases_inherit_nothing(name):
 
 def test_parts_are_the_papers(tmp_path):
     for data in ("panoptic.py", "mhp.py"):
-        config = row(tmp_path, data, "hand_256.py")
+        config = row(tmp_path, data, "shg.py")
         assert [config[k].dataset.parts for k in LOADERS] == ["train", "val", "test"]
-    config = row(tmp_path, "mpii_nzsl.py", "hand_256.py")
+    config = row(tmp_path, "mpii_nzsl.py", "shg.py")
     test = config.test_dataloader.dataset
     # The released test folder as it is.
     assert "split_file" not in test and "test" in test.ann_file
@@ -161,7 +161,7 @@ def test_perfect_maps_score_100_but_for_the_cells(tmp_path, hands, name):
 
 
 def test_validation_and_test_come_whole_and_in_order(tmp_path, hands):
-    config = row(tmp_path, "panoptic.py", "hand_256.py")
+    config = row(tmp_path, "panoptic.py", "shg.py")
     seen = []
     for name in LOADERS[1:]:
         loader = batches(config, name, hands, 2)
@@ -215,7 +215,7 @@ def test_from_a_release_to_batches(tmp_path, name):
         kinds=["random"],
         percentages=percentages,
     )
-    config = row(tmp_path, name, "hand_368.py")
+    config = row(tmp_path, name, "cpm.py")
     sizes = []
     for loader in LOADERS:
         made = batches(config, loader, folder, 1)

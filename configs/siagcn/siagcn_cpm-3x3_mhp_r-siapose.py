@@ -1,0 +1,19 @@
+"""table3-mhp, r-siapose: R-SiaPose on the 3 x 3 CPM.
+
+Starts from what siagcn_cpm-3x3_mhp_r-siapose_rotation.py was trained to.
+# paper silent: the number of heads, here the ten of Tables 1 and 2.
+"""
+
+_base_ = ["_base_/siagcn.py", "_base_/mhp.py", "_base_/cpm.py"]
+model = dict(
+    type="RSiaPose",
+    backbone=dict(kernel_size=3),
+    graph=dict(type="SIAGCN", num_heads=10, num_layers=5, kernel_size=45),
+    pointer=dict(backbone=_base_.resnet18),
+    rotation=dict(backbone=_base_.resnet18),
+    trained="joint",
+)
+custom_hooks = [*_base_.custom_hooks, _base_.lower_alpha]
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

@@ -1,0 +1,11 @@
+"""table2, 1-head-siapose: SiaPose with one head on CPM."""
+
+_base_ = ["_base_/siagcn.py", "_base_/panoptic.py", "_base_/cpm.py"]
+model = dict(
+    type="SiaPose",
+    graph=dict(type="SIAGCN", num_heads=1, num_layers=5, kernel_size=45),
+)
+custom_hooks = [*_base_.custom_hooks, _base_.lower_alpha]
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

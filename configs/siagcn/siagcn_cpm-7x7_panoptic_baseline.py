@@ -1,0 +1,6 @@
+"""table2, cpm-baseline: CPM alone."""
+
+_base_ = ["_base_/siagcn.py", "_base_/panoptic.py", "_base_/cpm.py"]
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

@@ -1,0 +1,12 @@
+"""table1, 10-head-siapose: SiaPose with ten heads on Stacked Hourglass."""
+
+_base_ = ["_base_/siagcn.py", "_base_/panoptic.py", "_base_/shg.py"]
+model = dict(
+    type="SiaPose",
+    graph=dict(type="SIAGCN", num_heads=10, num_layers=5, kernel_size=45),
+    pointer=dict(backbone=_base_.resnet18),
+)
+custom_hooks = [*_base_.custom_hooks, _base_.lower_alpha]
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

@@ -3,5 +3,6 @@
 from mmsia.models.backbones.cpm_on_vgg import CPMOnVGG
 from mmsia.models.backbones.narrow_hourglass import NarrowHourglassNet
 from mmsia.models.backbones.stacked_hourglass import StackedHourglass
+from mmsia.models.backbones.tnet import TNet
 
-__all__ = ["CPMOnVGG", "NarrowHourglassNet", "StackedHourglass"]
+__all__ = ["CPMOnVGG", "NarrowHourglassNet", "StackedHourglass", "TNet"]

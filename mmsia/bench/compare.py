@@ -240,15 +240,13 @@ def _verdict(
     if state.scale is Scale.SMOKE and state.evidence is Evidence.TRAINING:
         obstacles.append("a tiny network after a few steps, which proves that it runs")
     if data["simulated"]:
-        obstacles.append("simulated crowds, not COCO")
+        obstacles.append(f"{data['name']}, not the paper's data")
     elif state.scale is not Scale.PAPER:
         obstacles.append(f"scale {state.scale}, not the paper's")
     if any(obstacles):
         return Verdict.NOT_COMPARABLE, "; ".join(filter(None, obstacles))
     if not data["complete"]:
-        full, used = data["num_annotated_full"], data["num_used"]
-        reason = f"{used} annotated images, not the {full} of all of COCO val2017"
-        return Verdict.PARTIAL, reason
+        return Verdict.PARTIAL, _part_of(data)
     if column.metric not in MARGINS:
         why = f"no margin is fixed for {column.metric}"
         return Verdict.NOT_COMPARABLE, why
@@ -261,3 +259,11 @@ def _verdict(
     )
     over = f"{found.num_seeds} seeds and images" if found.num_seeds > 1 else "images"
     return verdict, f"95 % interval over {over}, margin {margin}"
+
+
+def _part_of(data: Mapping[str, Any]) -> str:
+    """Why data is not taken for the whole data set."""
+    full, used = data["num_annotated_full"], data["num_used"]
+    if full is None:
+        return f"{used} annotated images, not known to be all of {data['name']}"
+    return f"{used} annotated images, not the {full} of all of {data['name']}"

@@ -19,54 +19,139 @@ from mmsia.datasets.manifest import check_manifest
 from mmsia.errors import ConfigError, DataError
 
 SIMULATED_SEED = 0
+COCO_NAME = "COCO val2017"
 IMAGE_LIMITS = {Scale.SMOKE: 60, Scale.MINI: 240}
 """Scale -> images at most; `paper` takes all."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DataSource:
     """Annotations of a run and what may be said about numbers computed on them.
 
     Attributes:
+        name: What they are, in words.
+        path: The file that scores are computed on.
+        annotations_digest: SHA-256 of it.
+        digest: What a run's key says about the data: over all files that it reads.
+        num_images: Images in the file.
+        num_annotated: Those with annotated keypoints.
+        num_used: Those that are used.
+        num_subjects: Annotated people or hands in these.
+        subjects: `people` or `hands`.
+        num_full: Annotated images of the whole data set, None where not known.
+        simulated: Whether mmsia made them.
+        complete: Whether this is the whole of the paper's data set.
+        folder: Data folder with the images, where a run needs them.
+    """
+
+    name: str
+    path: Path
+    annotations_digest: str
+    digest: str
+    num_images: int
+    num_annotated: int
+    num_used: int
+    num_subjects: int
+    subjects: str
+    num_full: int | None
+    simulated: bool
+    complete: bool
+    folder: Path | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """What a report says about the data."""
+        return {
+            "name": self.name,
+            "path": str(self.path),
+            "digest": self.digest,
+            "annotations_digest": self.annotations_digest,
+            "simulated": self.simulated,
+            "complete": self.complete,
+            "num_images": self.num_images,
+            "num_annotated": self.num_annotated,
+            "num_used": self.num_used,
+            "num_people": self.num_subjects,
+            "subjects": self.subjects,
+            "num_annotated_full": self.num_full,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CocoSource(DataSource):
+    """People in COCO's annotations, at hand for oracle evidence.
+
+    Attributes:
         truth: The annotations, checked.
         records: The images that are used: those with annotated keypoints.
-        simulated: Whether mmsia made them.
-        complete: Whether this is the whole of COCO val2017.
-        folder: Data folder with the images, where a run needs them.
-        digest_of_all: SHA-256 over all splits, where there are several.
     """
 
     truth: CocoKeypoints
     records: tuple[ImageRecord, ...]
-    simulated: bool
-    complete: bool
-    folder: Path | None = None
-    digest_of_all: str | None = None
-
-    @property
-    def digest(self) -> str:
-        """What a run's key says about the data."""
-        return self.digest_of_all or self.truth.digest
 
     @property
     def image_ids(self) -> list[int]:
         """COCO's numbers of the images that are used."""
         return [record.image_id for record in self.records]
 
-    def summary(self) -> dict[str, Any]:
-        """What a report says about the data."""
-        return {
-            "path": str(self.truth.path),
-            "digest": self.digest,
-            "annotations_digest": self.truth.digest,
-            "simulated": self.simulated,
-            "complete": self.complete,
-            "num_images": len(self.truth.images),
-            "num_annotated": len(self.truth.annotated()),
-            "num_used": len(self.records),
-            "num_people": sum(len(record.keypoints) for record in self.records),
-            "num_annotated_full": VAL2017_NUM_ANNOTATED,
-        }
+
+def coco_source(
+    truth: CocoKeypoints,
+    name: str = COCO_NAME,
+    *,
+    most: int | None = None,
+    simulated: bool = False,
+    complete: bool = False,
+    folder: Path | None = None,
+    digest: str | None = None,
+) -> CocoSource:
+    """Annotated people as a source.
+
+    Args:
+        truth: The annotations.
+        name: What they are.
+        most: Images at most; None takes all.
+        simulated: Whether mmsia made them.
+        complete: Whether this is the whole of COCO val2017.
+        folder: Data folder with the images.
+        digest: Over all files, where there are several.
+    """
+    annotated = truth.annotated()
+    records = annotated[:most]
+    return CocoSource(
+        name=name,
+        path=truth.path,
+        annotations_digest=truth.digest,
+        digest=digest or truth.digest,
+        num_images=len(truth.images),
+        num_annotated=len(annotated),
+        num_used=len(records),
+        num_subjects=sum(len(record.keypoints) for record in records),
+        subjects="people",
+        num_full=VAL2017_NUM_ANNOTATED,
+        simulated=simulated,
+        complete=complete,
+        folder=folder,
+        truth=truth,
+        records=records,
+    )
+
+
+def expect_coco(data: DataSource) -> CocoSource:
+    """The source as one of COCO's annotations.
+
+    Args:
+        data: What a run was given.
+
+    Raises:
+        ConfigError: If it is another one.
+    """
+    if not isinstance(data, CocoSource):
+        raise ConfigError(
+            "a measurement on COCO's annotations",
+            expected="people in COCO's format",
+            got=data.name,
+        )
+    return data
 
 
 def choose_scale(scale: Scale | None, has_data: bool) -> Scale:
@@ -91,7 +176,7 @@ def open_data(
     data_root: Path | None = None,
     ann_file: Path | None = None,
     allow_partial: bool = False,
-) -> DataSource:
+) -> CocoSource:
     """Read the given annotations, or make simulated crowds below the work folder.
 
     Args:
@@ -129,8 +214,13 @@ def open_data(
             remedy="Fetch the original file; --allow-partial goes on without it and "
             "marks every number",
         )
-    complete = not simulated and whole and scale is Scale.PAPER
-    return DataSource(truth, records[: IMAGE_LIMITS.get(scale)], simulated, complete)
+    return coco_source(
+        truth,
+        "simulated crowds" if simulated else COCO_NAME,
+        most=IMAGE_LIMITS.get(scale),
+        simulated=simulated,
+        complete=not simulated and whole and scale is Scale.PAPER,
+    )
 
 
 def _below(data_root: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint as one run of the engine: COCO AP, interval, predictions."""
+"""Evaluate a checkpoint as one run of the engine: scores, intervals, predictions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmsia.bench.intervals import ap_draws, intervals_of
+from mmsia.bench.intervals import intervals_of
 from mmsia.bench.measurement import Measurement, Progress, ignore_progress
 from mmsia.bench.runner_process import (
     expect_group,
@@ -16,10 +16,8 @@ from mmsia.bench.runner_process import (
     threads_of,
     without,
 )
-from mmsia.datasets.coco_keypoints import CocoKeypoints, load_coco_keypoints
+from mmsia.bench.scoring.choose import scoring_of
 from mmsia.errors import ConfigError
-from mmsia.evaluation.keypoint_matches import match_keypoints
-from mmsia.files import read_json
 
 _RAW = ".predictions"
 
@@ -53,17 +51,17 @@ class EvaluateRequest:
 
 
 def evaluate(request: EvaluateRequest) -> Measurement:
-    """Predict every test image, score the predictions and resample the images.
+    """Predict every test image, score the predictions and resample the test set.
 
     Args:
         request: Which weights, on what, where.
 
     Returns:
-        Scores in percent; the predictions are COCO results, image by image.
+        Scores in percent; the predictions are those that the scoring needs.
 
     Raises:
-        ConfigError: A config without a test set with annotations, or several processes:
-            an evaluation is made by one.
+        ConfigError: A config without a test set with annotations or with an evaluator
+            that is not known, or several processes: an evaluation is made by one.
         DataError: Missing data, or weights that are not the network's.
         TrainingError: Anything that the network raised.
     """
@@ -74,37 +72,31 @@ def evaluate(request: EvaluateRequest) -> Measurement:
         "num_workers": request.num_workers,
     }
     config = load_config(request.settings, overlay, request.work_dir)
-    truth = _open_test_set(config)
+    annotations = _check_test_set(config)
+    scoring, evaluator = scoring_of(config.get("test_evaluator"))
+    # Before the network is made: wrong annotations should not cost a minute.
+    truth = scoring.open(annotations)
+    request.work_dir.mkdir(parents=True, exist_ok=True)
+    written = scoring.keep(evaluator, request.work_dir / _RAW)
+    config.test_evaluator = evaluator
     with threads_of(request.num_threads):
-        predictions, image_ids = _predict(config, request)
-    return _score(truth, predictions, image_ids, request)
-
-
-def _score(
-    truth: CocoKeypoints,
-    predictions: list[dict[str, Any]],
-    image_ids: list[int],
-    request: EvaluateRequest,
-) -> Measurement:
-    matches = match_keypoints(truth, predictions, image_ids)
-    draws = ap_draws(matches, request.num_draws)
-    used = set(image_ids)
-    people = [len(r.keypoints) for r in truth.images if r.image_id in used]
+        image_ids = _predict(config, request)
+    predictions = scoring.read(written)
+    written.unlink()
+    scored = scoring.score(truth, predictions, image_ids, request.num_draws)
     return Measurement(
-        scores=matches.scores.as_dict(),
-        intervals=intervals_of(draws),
-        draws=draws,
-        counts={
-            "num_images": len(image_ids),
-            "num_people": sum(people),
-            "num_poses": len(predictions),
-        },
+        scores=scored.scores,
+        intervals=intervals_of(scored.draws),
+        draws=scored.draws,
+        counts=scored.counts,
         predictions=predictions,
         image_ids=tuple(image_ids),
+        scoring=scoring.settings(),
     )
 
 
-def _open_test_set(config: Any) -> CocoKeypoints:
+def _check_test_set(config: Any) -> Path:
+    """The annotations of the test set, whose files are all there."""
     from mmsia.engine.data_check import check_data
 
     loader = config.get("test_dataloader")
@@ -115,13 +107,11 @@ def _open_test_set(config: Any) -> CocoKeypoints:
             got="none",
         )
     check_data(loader.dataset, "test_dataloader")
-    return load_coco_keypoints(Path(loader.dataset.data_root) / loader.dataset.ann_file)
+    return Path(loader.dataset.data_root) / loader.dataset.ann_file
 
 
-def _predict(
-    config: Any, request: EvaluateRequest
-) -> tuple[list[dict[str, Any]], list[int]]:
-    """COCO results, ordered by image, and the images that were looked at."""
+def _predict(config: Any, request: EvaluateRequest) -> list[int]:
+    """Have the predictions written; the images that were looked at."""
     from mmengine.runner import Runner
 
     from mmsia.engine.watching import ProgressHook
@@ -130,36 +120,17 @@ def _predict(
 
     # Before the data sets are read: a wrong path should not cost a minute.
     read_checkpoint(request.checkpoint)
-    request.work_dir.mkdir(parents=True, exist_ok=True)
-    raw = request.work_dir / _RAW
     without(config, "train", "val")
     watch_workers(config)
     # Loaded below, with every name checked.
     config.load_from, config.resume = None, False
-    config.test_evaluator.update(format_only=True, outfile_prefix=str(raw))
     with naming_the_part("building the evaluation"):
         runner = Runner.from_cfg(config)
     runner.register_hook(ProgressHook(request.on_progress))
     load_weights(runner.model, request.checkpoint)
     with naming_the_part("the evaluation"):
         runner.test()
-    written = raw.with_name(f"{raw.name}.keypoints.json")
-    found = read_json(written)
-    written.unlink()
     dataset = runner.test_dataloader.dataset
-    ids = sorted({int(dataset.get_data_info(i)["img_id"]) for i in range(len(dataset))})
-    return sorted(map(_as_result, found), key=_order), ids
-
-
-def _as_result(person: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of CocoMetric's record that scores are computed from."""
-    return {
-        "image_id": int(person["image_id"]),
-        "category_id": int(person["category_id"]),
-        "keypoints": [float(number) for number in person["keypoints"]],
-        "score": float(person["score"]),
-    }
-
-
-def _order(person: Mapping[str, Any]) -> tuple[int, float]:
-    return person["image_id"], -person["score"]
+    return sorted(
+        {int(dataset.get_data_info(i)["img_id"]) for i in range(len(dataset))}
+    )

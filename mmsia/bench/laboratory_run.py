@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mmsia.bench.data import expect_coco
 from mmsia.bench.degradation import KINDS
 from mmsia.bench.laboratory import LEVELS, CurvePoint, degradation_curves
 from mmsia.bench.measurement import Measurement, Request
@@ -30,8 +31,9 @@ def measure_laboratory(request: Request) -> Measurement:
         )
         request.on_progress(1 + len(points), total)
 
+    data = expect_coco(request.data)
     degradation_curves(
-        replace(request.data.truth, images=request.data.records),
+        replace(data.truth, images=data.records),
         {"codec": build_codec(request.settings)},
         seed=request.seed,
         num_workers=request.num_workers,

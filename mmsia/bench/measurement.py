@@ -62,6 +62,7 @@ class Measurement:
         predictions: Per-image predictions, kept so that metrics can be recomputed.
         weights: What a training left in the run's folder.
         image_ids: Images that were scored, where they are not those of the request.
+        scoring: How, where it is not COCO's (`scoring.base.Scoring.settings`).
     """
 
     scores: Mapping[str, float]
@@ -71,6 +72,7 @@ class Measurement:
     predictions: Any = field(default_factory=list, repr=False)
     weights: Weights | None = None
     image_ids: tuple[int, ...] | None = None
+    scoring: Mapping[str, Any] | None = None
     draws: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def as_result(self) -> dict[str, Any]:
@@ -82,6 +84,8 @@ class Measurement:
             left["weights"] = self.weights.as_json()
         if self.image_ids is not None:
             left["image_ids"] = list(self.image_ids)
+        if self.scoring is not None:
+            left["scoring"] = dict(self.scoring)
         return {
             "scores": dict(self.scores),
             "intervals": {key: list(pair) for key, pair in self.intervals.items()},

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.measures import MEASURES
@@ -21,7 +22,7 @@ from mmsia.bench.training_plan import TrainingPlan, config_digest
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import sha256_file
 
-OpenTraining = Callable[[PaperScales], Images]
+OpenTraining = Callable[[PaperScales, str], Images]
 
 RUNNABLE = (Evidence.ORACLE, Evidence.STRUCTURE)
 """Evidence that needs neither weights nor images."""
@@ -72,8 +73,7 @@ class PlannedRow:
             must be there before it.
         structure: The run that counts its network, where the table prints counts.
         checks: Runs that must succeed before any claim is judged on the row.
-        data: What its runs read, where it is not the session's own.
-        check_data: What the checks read.
+        data: What it is tested on, where that is not the session's own.
         reason: Why there is no run.
         why: The reason in words.
     """
@@ -85,7 +85,6 @@ class PlannedRow:
     structure: RunSpec | None = None
     checks: tuple[RunSpec, ...] = ()
     data: DataSource | None = None
-    check_data: DataSource | None = None
     reason: Reason | None = None
     why: str = ""
 
@@ -102,10 +101,12 @@ class Plan:
     Attributes:
         rows: The rows.
         weights: SHA-256 -> file of weights that were given, not trained.
+        sources: Digest -> data that runs read and that is not the session's own.
     """
 
     rows: tuple[PlannedRow, ...]
     weights: Mapping[str, Path] = field(default_factory=dict)
+    sources: Mapping[str, DataSource] = field(default_factory=dict)
 
     @property
     def runs(self) -> tuple[RunSpec, ...]:
@@ -115,12 +116,6 @@ class Plan:
         counts = [row.structure for row in self.rows if row.structure]
         checks = [run for row in self.rows for run in row.checks]
         return tuple({run.key: run for run in (*counts, *checks, *behind)}.values())
-
-    @property
-    def sources(self) -> dict[str, DataSource]:
-        """Data that is not the session's own, by digest."""
-        opened = [data for row in self.rows for data in (row.data, row.check_data)]
-        return {data.digest: data for data in opened if data is not None}
 
     def rows_of(self, key: str) -> list[str]:
         """The rows that rest on a run, as `table row`.
@@ -149,7 +144,7 @@ def make_plan(
         entries: The tables.
         options: What the command line says.
         data: The annotations.
-        open_training: Opens the images that a paper's networks are trained and
+        open_training: Opens the images that a config's network is trained and
             tested on; without it no network is.
 
     Raises:
@@ -162,7 +157,8 @@ def make_plan(
     rows = tuple(
         planner.row(entry, row.id) for entry in entries for row in entry.table.rows
     )
-    return Plan(rows, {digest: path for digest, path in planner.weights.values()})
+    weights = {digest: path for digest, path in planner.weights.values()}
+    return Plan(rows, weights, planner.sources)
 
 
 def why_not(recipe: Row, evidence: Evidence) -> tuple[Reason, str] | None:
@@ -213,8 +209,24 @@ def _given_weights(
     }
 
 
+def _structure_settings(
+    config: str, references: Mapping[str, str | int]
+) -> dict[str, Any]:
+    """The config, and what its size is compared with, by their contents."""
+    settings: dict[str, Any] = {
+        "config": config,
+        "config_digest": config_digest(config),
+    }
+    if references:
+        settings["references"] = {
+            name: _structure_settings(other, {}) if isinstance(other, str) else other
+            for name, other in references.items()
+        }
+    return settings
+
+
 class _Planner:
-    """Plans row by row; images are opened once a paper, if at all."""
+    """Plans row by row; images are opened once a config, if at all."""
 
     def __init__(
         self,
@@ -226,13 +238,14 @@ class _Planner:
         self._options, self._data = options, data
         self._open_training = open_training
         self._opened: dict[str, Images | DataError] = {}
+        self.sources: dict[str, DataSource] = {}
         self.weights = weights
 
     def row(self, entry: CatalogueEntry, row_id: str) -> PlannedRow:
         recipe = entry.recipe.rows[row_id]
         counted = None
         if entry.recipe.structure and Evidence.STRUCTURE in recipe.evidence:
-            counted = self._structure(str(recipe.config))
+            counted = self._structure(str(recipe.config), recipe.references)
         return replace(self._row(entry, row_id, recipe), structure=counted)
 
     def _row(self, entry: CatalogueEntry, row_id: str, recipe: Row) -> PlannedRow:
@@ -249,11 +262,11 @@ class _Planner:
         run = self._oracle(entry.recipe.measures[evidence], str(recipe.config))
         return PlannedRow(*place, ((run,),))
 
-    def _structure(self, config: str) -> RunSpec:
+    def _structure(self, config: str, references: Mapping[str, str | int]) -> RunSpec:
         return RunSpec(
             measure="structure",
             evidence=Evidence.STRUCTURE,
-            settings={"config": config, "config_digest": config_digest(config)},
+            settings=_structure_settings(config, references),
             # Of the paper's own network, whatever the scale.
             scale=Scale.PAPER,
             seed=0,
@@ -295,48 +308,65 @@ class _Planner:
         slow = evidence is Evidence.TRAINING and self._options.scale is Scale.PAPER
         if slow and self._options.without_gpu():
             return PlannedRow(*place, reason=Reason.NEEDS_GPU, why=_NO_GPU)
-        images = self._images(table.partition("/")[0], scales)
-        if isinstance(images, DataError):
-            return PlannedRow(*place, reason=Reason.NEEDS_DATA, why=str(images))
-        training = self._training(scales, images.test)
-        if evidence is Evidence.INFERENCE and given is not None:
-            chain = (training.of_given(config, given[0]),)
-            return PlannedRow(*place, (chain,), data=images.test)
-        number = self._options.num_seeds or scales.num_seeds(self._options.scale)
-        return PlannedRow(
-            *place,
-            tuple(training.evaluation(config, seed) for seed in range(number)),
-            checks=self._overfit(config, scales, images.overfit),
-            data=images.test,
-            check_data=images.overfit,
-        )
+        training = self._training(scales)
+        try:
+            images = self._images(scales, config)
+            if evidence is Evidence.INFERENCE and given is not None:
+                chain = (training.of_given(config, given[0]),)
+                return PlannedRow(*place, (chain,), data=images.test)
+            number = self._options.num_seeds or scales.num_seeds(self._options.scale)
+            chains = tuple(training.evaluation(config, seed) for seed in range(number))
+            checks = self._overfit(config, scales)
+        except DataError as error:
+            return PlannedRow(*place, reason=Reason.NEEDS_DATA, why=str(error))
+        return PlannedRow(*place, chains, checks=checks, data=images.test)
 
-    def _overfit(
-        self, config: str, scales: PaperScales, data: DataSource | None
-    ) -> tuple[RunSpec, ...]:
+    def _overfit(self, config: str, scales: PaperScales) -> tuple[RunSpec, ...]:
         """Train and test a row on the same few images, where its scale says so."""
-        if data is None:
+        if self._images(scales, config).overfit is None:
             return ()
         extra = scales.overfit_overlay(self._options.scale)
-        training = replace(self._training(scales, data), extra=extra)
-        return training.evaluation(config, 0)
+        return self._training(scales, extra).evaluation(config, 0)
 
-    def _training(self, scales: PaperScales, data: DataSource) -> TrainingPlan:
+    def _training(
+        self, scales: PaperScales, extra: Mapping[str, Any] | None = None
+    ) -> TrainingPlan:
+        """Plans trainings; with an extra overlay, those of the check."""
         options = self._options
+
+        def data_of(config: str) -> DataSource:
+            images = self._images(scales, config)
+            check = images.overfit if extra is not None else None
+            return check or images.test
+
         return TrainingPlan(
             scales,
             options.scale,
-            data,
+            data_of,
             options.seed,
             options.num_draws,
             options.threads,
+            extra or {},
             processes=options.processes,
         )
 
-    def _images(self, paper: str, scales: PaperScales) -> Images | DataError:
-        if paper not in self._opened and self._open_training is not None:
+    def _images(self, scales: PaperScales, config: str) -> Images:
+        """The images of a config, opened once for all that share them.
+
+        Raises:
+            DataError: If they are not there.
+        """
+        if self._open_training is None:
+            raise DataError(f"images of {config}", expected="data", got="none")
+        if config not in self._opened:
             try:
-                self._opened[paper] = self._open_training(scales)
+                self._opened[config] = self._open_training(scales, config)
             except DataError as error:
-                self._opened[paper] = error
-        return self._opened[paper]
+                self._opened[config] = error
+        found = self._opened[config]
+        if isinstance(found, DataError):
+            raise found
+        for data in (found.test, found.overfit):
+            if data is not None:
+                self.sources[data.digest] = data
+        return found

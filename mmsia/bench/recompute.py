@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from mmsia.bench.intervals import ap_draws, intervals_of
+from mmsia.bench.intervals import intervals_of
 from mmsia.bench.measurement import DRAW_DECIMALS
+from mmsia.bench.scoring.choose import scoring_named
 from mmsia.bench.store import Store, StoredRun
-from mmsia.datasets.coco_keypoints import CocoKeypoints, load_coco_keypoints
 from mmsia.errors import DataError
-from mmsia.evaluation.keypoint_matches import match_keypoints
 from mmsia.files import sha256_file
 
 TOLERANCE = 1e-9
@@ -56,15 +55,17 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
     Raises:
         DataError: If the annotations are not there or not those of the run.
     """
-    truth = _truth(run, annotations)
-    predictions = store.predictions(run.key)
-    num_used = run.provenance["data"]["num_used"]
-    annotated = [record.image_id for record in truth.annotated()[:num_used]]
-    ids = run.result.get("image_ids", annotated)
-    matches = match_keypoints(truth, predictions, ids)
-    draws = ap_draws(matches, run.provenance["num_draws"])
-    computed = dict(_flat("scores", matches.scores.as_dict()))
-    computed |= dict(_flat("intervals", intervals_of(draws)))
+    scoring = scoring_named(run.result.get("scoring"))
+    truth = scoring.open(_annotations(run, annotations))
+    ids = run.result.get("image_ids")
+    if ids is None:
+        # an oracle run: the first annotated images, as many as its scale has
+        num_used = run.provenance["data"]["num_used"]
+        ids = [record.image_id for record in truth.annotated()[:num_used]]
+    predictions, num_draws = store.predictions(run.key), run.provenance["num_draws"]
+    scored = scoring.score(truth, predictions, ids, num_draws)
+    computed = dict(_flat("scores", scored.scores))
+    computed |= dict(_flat("intervals", intervals_of(scored.draws)))
     stored = dict(_flat("scores", run.result["scores"]))
     stored |= dict(_flat("intervals", run.result["intervals"]))
     differences = [
@@ -72,7 +73,7 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
         for name in sorted({*stored, *computed})
         if not _same(stored.get(name), computed.get(name))
     ]
-    return differences + list(_moved_draws(run, draws))
+    return differences + list(_moved_draws(run, scored.draws))
 
 
 def _moved_draws(
@@ -91,7 +92,7 @@ def _moved_draws(
             yield Difference(run.key, name, float(stored[first]), float(own[first]))
 
 
-def _truth(run: StoredRun, annotations: Path | None) -> CocoKeypoints:
+def _annotations(run: StoredRun, annotations: Path | None) -> Path:
     said = run.provenance["data"]
     path = annotations or Path(said["path"])
     wanted = said.get("annotations_digest", said["digest"])
@@ -109,7 +110,7 @@ def _truth(run: StoredRun, annotations: Path | None) -> CocoKeypoints:
             got=got,
             remedy="Name the right file with --ann-file",
         )
-    return load_coco_keypoints(path)
+    return path
 
 
 def _flat(name: str, values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

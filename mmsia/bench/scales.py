@@ -7,6 +7,7 @@ over the rows' configs, and which configs share a training or start from another
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -47,17 +48,14 @@ class OverfitRecipe(BaseModel):
     overlay: Mapping[str, Any] = {}
 
 
-class ScaleRecipe(BaseModel):
-    """What one scale changes.
+class SimulatedData(BaseModel):
+    """Simulated images to train and test on.
 
     Attributes:
         simulated: Family of simulated data.
         preset: How hard it is (`datasets.simulated.presets`).
         train_images: Images to train on.
         val_images: Images to test on.
-        overlay: Keys of `mmsia.engine.overlay`, the same for every row.
-        seeds: Trainings of each row, unless the command line says another number.
-        overfit: The check that stands before every claim, where claims are tested.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,9 +64,38 @@ class ScaleRecipe(BaseModel):
     preset: str
     train_images: PositiveInt
     val_images: PositiveInt
+
+
+class ScaleRecipe(SimulatedData):
+    """What one scale changes.
+
+    Attributes:
+        overlay: Keys of `mmsia.engine.overlay`, the same for every row.
+        overlays: Pattern of configs -> further keys for these: a paper's networks need
+            not shrink alike. Rows that are compared share a pattern.
+        other_data: Pattern of configs -> the data of these, where the paper has
+            several sets.
+        seeds: Trainings of each row, unless the command line says another number.
+        overfit: The check that stands before every claim, where claims are tested.
+    """
+
     overlay: Mapping[str, Any]
+    overlays: Mapping[str, Mapping[str, Any]] = {}
+    other_data: Mapping[str, SimulatedData] = {}
     seeds: PositiveInt = 1
     overfit: OverfitRecipe | None = None
+
+    def data_of(self, config: str) -> SimulatedData:
+        """The data of a config.
+
+        Args:
+            config: Path relative to the project's root.
+        """
+        for pattern, data in self.other_data.items():
+            if fnmatchcase(config, pattern):
+                return data
+        # without what only a recipe has: the key of data is its images alone
+        return SimulatedData(**self.model_dump(include=set(SimulatedData.model_fields)))
 
 
 class PaperScales(BaseModel):
@@ -77,7 +104,6 @@ class PaperScales(BaseModel):
     Attributes:
         trained_as: Config -> the config whose training it evaluates.
         init_from: Trained config -> the trained config that it starts from.
-        data: Folder of its data below `--data-root`, for scale paper.
         scales: Scale -> what it changes; paper changes nothing.
     """
 
@@ -85,7 +111,6 @@ class PaperScales(BaseModel):
 
     trained_as: Mapping[str, str] = {}
     init_from: Mapping[str, str] = {}
-    data: str | None = None
     scales: Mapping[Scale, ScaleRecipe] = {}
 
     @field_validator("scales")
@@ -103,15 +128,23 @@ class PaperScales(BaseModel):
         Args:
             scale: The scale.
         """
-        return scale in self.scales if scale is not Scale.PAPER else bool(self.data)
+        return scale in self.scales or (scale is Scale.PAPER and bool(self.scales))
 
-    def overlay(self, scale: Scale) -> dict[str, Any]:
-        """What a scale changes in every config of the paper.
+    def overlay(self, scale: Scale, config: str) -> dict[str, Any]:
+        """What a scale changes in a config of the paper.
 
         Args:
             scale: The scale.
+            config: Path relative to the project's root.
         """
-        return dict(self.scales[scale].overlay) if scale in self.scales else {}
+        if scale not in self.scales:
+            return {}
+        recipe = self.scales[scale]
+        chosen = dict(recipe.overlay)
+        for pattern, overlay in recipe.overlays.items():
+            if fnmatchcase(config, pattern):
+                chosen |= overlay
+        return chosen
 
     def overfit_overlay(self, scale: Scale) -> dict[str, Any]:
         """What the check of overfitting changes on top of a scale's overlay.

@@ -20,7 +20,9 @@ from mmsia.bench.terms import Evidence, Reason, Scale, Status
 from mmsia.errors import DataError
 from mmsia.files import read_json, write_json
 
-SCHEMA = 2
+SCHEMA = 3
+_COCO = {"name": "COCO val2017", "subjects": "people"}
+"""What the data of a session was before schema 3 said so."""
 _ORDER = (
     *(Status.FAILED, Status.TIMEOUT, Status.INTERRUPTED),
     *(Status.SKIPPED, Status.CACHED, Status.DONE),
@@ -250,7 +252,7 @@ def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
         seed=record["seed"],
         num_draws=record["num_draws"],
         command=record["command"],
-        data=record["data"],
+        data={**_COCO, **record["data"]},
         rows=rows,
         planned_effects=record.get("planned_effects", {}),
     )

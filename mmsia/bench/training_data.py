@@ -1,27 +1,29 @@
 """The data of training evidence: given images, or simulated ones made once and checked.
 
-The folder is laid out as COCO's; its manifest is written last, so that a folder which
-a kill left half made, or in which a file was altered, is made again before any run.
+The manifest of a folder that was made is written last, so that one which a kill left
+half made, or in which a file was altered, is made again before any run.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.locks import guard
-from mmsia.bench.scales import OVERFIT_SPLIT, PaperScales, ScaleRecipe
+from mmsia.bench.scales import OVERFIT_SPLIT, PaperScales, SimulatedData
+from mmsia.bench.settings import resolved_config
 from mmsia.bench.terms import Scale
-from mmsia.datasets.coco_keypoints import load_coco_keypoints
+from mmsia.bench.test_sets import TestSet, files_of, known_name, open_test_set
+from mmsia.datasets.layouts import OF_FAMILY, layout_of
 from mmsia.datasets.manifest import check_manifest
 from mmsia.datasets.simulated.families import Family, load_family
 from mmsia.datasets.simulated.presets import find_preset
 from mmsia.errors import DataError
-from mmsia.files import sha256_file, sha256_text
 from mmsia.log import get_logger
 
 TRAIN, VAL = "train2017", "val2017"
@@ -47,78 +49,148 @@ class Images:
     overfit: DataSource | None = None
 
 
-def open_training_data(
-    scales: PaperScales, scale: Scale, work_dir: Path, data_root: Path | None
-) -> Images:
-    """The images that a paper's networks are trained and tested on.
+@dataclass
+class TrainingData:
+    """Opens the images that networks are trained and tested on, each set once.
 
-    Args:
-        scales: What the paper declares.
-        scale: The scale; the paper's own reads the data root, the others make data.
+    Attributes:
+        scale: The paper's own reads the data root, the others make data.
         work_dir: Work folder.
         data_root: What `--data-root` names.
-
-    Raises:
-        InputError: If there is no such simulated data.
-        DataError: If the paper's data is missing or altered.
     """
-    if scale is Scale.PAPER:
-        return Images(_open_given(data_root, str(scales.data)))
-    return _open_simulated(scales.scales[scale], work_dir)
+
+    scale: Scale
+    work_dir: Path
+    data_root: Path | None = None
+    _opened: dict[Hashable, Images] = field(default_factory=dict)
+
+    def open(self, scales: PaperScales, config: str) -> Images:
+        """The images of a config.
+
+        Args:
+            scales: What its paper declares.
+            config: Path relative to the project's root.
+
+        Raises:
+            InputError: If there is no such simulated data.
+            DataError: If the paper's data is missing or altered.
+        """
+        if self.scale is Scale.PAPER:
+            given = _Given.of(config)
+            return self._once(given, lambda: Images(_open_given(self.data_root, given)))
+        recipe = scales.scales[self.scale]
+        data, check = recipe.data_of(config), recipe.overfit
+        extra = check.images if check else None
+        return self._once(
+            (data, extra), lambda: _open_simulated(data, extra, self.work_dir)
+        )
+
+    def _once(self, key: Hashable, opener: Callable[[], Images]) -> Images:
+        if key not in self._opened:
+            self._opened[key] = opener()
+        return self._opened[key]
 
 
-def _open_given(data_root: Path | None, name: str) -> DataSource:
-    """The paper's data as it lies below a data root."""
+@dataclass(frozen=True)
+class _Given:
+    """What a config reads below a data root."""
+
+    folder: str
+    files: tuple[str, ...]
+    images: tuple[str, ...]
+    kind: str
+    ann_file: str
+    split_file: str | None
+    parts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, config: str) -> _Given:
+        from mmsia.engine.run_config import inner_dataset
+
+        resolved = resolved_config(config)
+        train, test = (
+            inner_dataset(resolved[f"{split}_dataloader"]["dataset"])
+            for split in ("train", "test")
+        )
+        chosen = test.get("parts") or ()
+        return cls(
+            folder=Path(resolved["data_root"]).name,
+            files=tuple(file for part in (train, test) for file in files_of(part)),
+            images=tuple(
+                part.get("data_prefix", {}).get("img", "") for part in (train, test)
+            ),
+            kind=test["type"],
+            ann_file=test["ann_file"],
+            split_file=test.get("split_file"),
+            parts=(chosen,) if isinstance(chosen, str) else tuple(chosen),
+        )
+
+
+def _open_given(data_root: Path | None, given: _Given) -> DataSource:
+    """The data that a config names, as it lies below a data root."""
     if data_root is None:
         raise DataError(
             "images to train and test on",
-            expected=f"--data-root D with D/{name}",
+            expected=f"--data-root D with D/{given.folder}",
             got="no data root",
         )
-    folder = data_root / name
-    files = [_annotations(folder, split) for split in (TRAIN, VAL)]
-    for needed in (*files, folder / TRAIN, folder / VAL):
-        if not needed.exists():
+    folder = data_root / given.folder
+    for needed in (*given.files, *given.images):
+        if not (folder / needed).exists():
             raise DataError(
                 f"the data root {data_root}",
-                expected=f"{needed}",
+                expected=f"{folder / needed}",
                 got="nothing there",
-                remedy=f"Put COCO's files below {folder} as COCO's own layout has them",
+                remedy=f"Put the files of the data set below {folder}",
             )
     # The images are looked for when a training begins, before its first step.
     check_manifest(folder, "annotations/")
-    truth = load_coco_keypoints(files[1])
-    return DataSource(
-        truth,
-        truth.annotated(),
-        simulated=False,
-        complete=truth.is_full_val2017(),
-        folder=folder.resolve(),
-        digest_of_all=sha256_text(sha256_file(files[0]) + truth.digest),
+    return open_test_set(
+        TestSet(given.kind, given.ann_file, given.split_file, given.parts),
+        folder,
+        trained_on=[folder / file for file in given.files],
+        name=known_name(given.folder),
     )
 
 
-def _open_simulated(recipe: ScaleRecipe, work_dir: Path) -> Images:
-    sizes = {TRAIN: recipe.train_images, VAL: recipe.val_images}
-    if recipe.overfit is not None:
-        sizes[OVERFIT_SPLIT] = recipe.overfit.images
-    family = load_family(recipe.simulated)
-    version = find_preset(family.presets, recipe.preset).version
+def _open_simulated(data: SimulatedData, overfit: int | None, work_dir: Path) -> Images:
+    sizes = {TRAIN: data.train_images, VAL: data.val_images}
+    if overfit is not None:
+        sizes[OVERFIT_SPLIT] = overfit
+    family = load_family(data.simulated)
+    version = find_preset(family.presets, data.preset).version
     parts = [f"{split}-{size}" for split, size in sizes.items()]
-    name = "-".join([recipe.simulated, recipe.preset, f"v{version}", *parts])
+    name = "-".join([data.simulated, data.preset, f"v{version}", *parts])
     folder = work_dir / "data" / name
     # Two sessions may share a work folder: one makes the data, the other finds it.
     with guard(folder.parent):
         try:
-            _write(family, folder, sizes, recipe.preset)
+            _write(family, folder, sizes, data.preset)
         except DataError as error:
             _logger.warning("simulated data is made again: %s", error)
             shutil.rmtree(folder)
-            _write(family, folder, sizes, recipe.preset)
-    test = _source(folder, VAL, TRAIN)
-    if recipe.overfit is None:
+            _write(family, folder, sizes, data.preset)
+    words = f"simulated {data.simulated} ({data.preset}, version {version})"
+    made = partial(_made, data.simulated, folder, name=words)
+    test = made(tested=VAL, trained=TRAIN)
+    if overfit is None:
         return Images(test)
-    return Images(test, _source(folder, OVERFIT_SPLIT, OVERFIT_SPLIT))
+    return Images(test, made(tested=OVERFIT_SPLIT, trained=OVERFIT_SPLIT))
+
+
+def _made(
+    family: str, folder: Path, tested: str, trained: str, name: str
+) -> DataSource:
+    """A split of simulated data."""
+    reader = OF_FAMILY[family]
+    layout = layout_of(reader)
+    return open_test_set(
+        TestSet(reader, layout.annotation_file(tested)),
+        folder,
+        trained_on=[folder / layout.annotation_file(trained)],
+        name=name,
+        simulated=True,
+    )
 
 
 def _write(family: Family, folder: Path, sizes: dict[str, int], preset: str) -> None:
@@ -145,20 +217,3 @@ def _teller(what: str) -> Callable[[int, int], None]:
             _logger.info("%s: %d of %d images", what, done, total)
 
     return tell
-
-
-def _source(folder: Path, tested: str, trained: str) -> DataSource:
-    truth = load_coco_keypoints(_annotations(folder, tested))
-    others = load_coco_keypoints(_annotations(folder, trained)).digest
-    return DataSource(
-        truth,
-        truth.annotated(),
-        simulated=True,
-        complete=False,
-        folder=folder.resolve(),
-        digest_of_all=sha256_text(others + truth.digest),
-    )
-
-
-def _annotations(folder: Path, split: str) -> Path:
-    return folder / "annotations" / f"person_keypoints_{split}.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -42,7 +42,7 @@ class TrainingPlan:
     Attributes:
         scales: What the paper declares.
         scale: The scale.
-        data: Its data.
+        data_of: The data of a config.
         seed: What all seeds derive from.
         num_draws: Draws of the bootstrap.
         threads: Of a run's process.
@@ -52,7 +52,7 @@ class TrainingPlan:
 
     scales: PaperScales
     scale: Scale
-    data: DataSource
+    data_of: Callable[[str], DataSource]
     seed: int
     num_draws: int
     threads: int
@@ -103,7 +103,7 @@ class TrainingPlan:
             scale=self.scale,
             seed=seed,
             num_draws=self.num_draws if measure == EVALUATE else 0,
-            data_digest=self.data.digest,
+            data_digest=self.data_of(config).digest,
             sources_digest=sources_digest(known.all_sources),
             config=config,
             threads=self.threads if known.threads_matter else None,
@@ -115,7 +115,7 @@ class TrainingPlan:
         return {
             "config": config,
             "config_digest": config_digest(config),
-            "overlay": {**self.scales.overlay(self.scale), **self.extra},
+            "overlay": {**self.scales.overlay(self.scale, config), **self.extra},
         }
 
 

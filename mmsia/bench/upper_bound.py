@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mmsia.bench.intervals import ap_draws, intervals_of
+from mmsia.bench.data import expect_coco
+from mmsia.bench.intervals import intervals_of
 from mmsia.bench.measurement import Measurement, Request
 from mmsia.bench.oracle import predict_from_ground_truth
+from mmsia.bench.scoring.coco_ap import CocoAP
 from mmsia.bench.settings import build_codec
-from mmsia.evaluation.keypoint_matches import match_keypoints
 
 
 def measure_upper_bound(request: Request) -> Measurement:
@@ -15,7 +16,7 @@ def measure_upper_bound(request: Request) -> Measurement:
     Args:
         request: Codec, annotations and seeds.
     """
-    data, done = request.data, 0
+    data, done = expect_coco(request.data), 0
 
     def advance() -> None:
         nonlocal done
@@ -29,16 +30,11 @@ def measure_upper_bound(request: Request) -> Measurement:
         num_workers=request.num_workers,
         on_image=advance,
     )
-    matches = match_keypoints(data.truth, predictions, data.image_ids)
-    draws = ap_draws(matches, request.num_draws)
+    scored = CocoAP().score(data.truth, predictions, data.image_ids, request.num_draws)
     return Measurement(
-        scores=matches.scores.as_dict(),
-        intervals=intervals_of(draws),
-        draws=draws,
-        counts={
-            "num_images": len(data.records),
-            "num_people": sum(len(record.keypoints) for record in data.records),
-            "num_poses": len(predictions),
-        },
+        scores=scored.scores,
+        intervals=intervals_of(scored.draws),
+        draws=scored.draws,
+        counts=scored.counts,
         predictions=predictions,
     )

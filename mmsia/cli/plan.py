@@ -77,7 +77,7 @@ def look_up(plan: Plan, store: Store) -> dict[str, StoredRun | None]:
 def _print_effects(plan: Plan, entries: list[CatalogueEntry], asked: Asked) -> None:
     from mmsia.bench.power import planned_effects
 
-    scale, num_used = asked.options.scale, len(asked.data.records)
+    scale, num_used = asked.options.scale, asked.data.num_used
     found = planned_effects(plan, entries, scale, num_used)
     for effects in found.values():
         for claim, effect in effects.items():

@@ -11,7 +11,6 @@ from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from mmsia.bench.data import DataSource
 from mmsia.bench.durations import format_seconds
 from mmsia.bench.outcome import Listener, Outcome
 from mmsia.bench.spec import RunSpec
@@ -36,7 +35,8 @@ def watch(record: Record) -> Iterator[Listener]:
         record: What was asked for and what came of it so far.
     """
     console = make_console()
-    console.print(_about(record.data), markup=False, highlight=False, soft_wrap=True)
+    for line in _about(record):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     try:
         if not console.is_terminal:
             yield _PlainListener(record)
@@ -147,12 +147,19 @@ def _finished(spec: RunSpec, outcome: Outcome) -> str:
     return f"{label} {name}: {kind}{outcome.error}"
 
 
-def _about(data: DataSource) -> str:
-    summary = data.summary()
-    used = f"{summary['num_used']} images, {summary['num_people']} people"
-    if data.simulated:
-        return (
-            f"SIMULATED crowds ({used}): no COCO annotations were named, so no number "
-            "is comparable with the paper's. Name them with --data-root or --ann-file."
+def _about(record: Record) -> Iterator[str]:
+    """A line for each set of data that runs of the plan read."""
+    digests = {run.data_digest for run in record.plan.runs}
+    own = {record.data.digest: record.data}
+    sources = {**own, **record.plan.sources}
+    read = [data for digest, data in sources.items() if digest in digests]
+    for data in read or own.values():
+        used = f"{data.num_used} images, {data.num_subjects} {data.subjects}"
+        if not data.simulated:
+            yield f"{data.path}: {used}"
+            continue
+        yield (
+            f"SIMULATED {data.name.removeprefix('simulated ')} ({used}): no number is "
+            "comparable with the paper's. Name real data with --data-root or, for "
+            "oracle evidence, --ann-file."
         )
-    return f"{data.truth.path}: {used}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mmsia.bench.terms import Evidence, Scale
 
 if TYPE_CHECKING:
-    from mmsia.bench.data import DataSource
+    from mmsia.bench.data import CocoSource
     from mmsia.bench.executors.base import Executor
     from mmsia.bench.plan import Options, Plan
     from mmsia.bench.recipe import CatalogueEntry
@@ -26,7 +26,7 @@ class Asked:
     """What the options come down to."""
 
     options: Options
-    data: DataSource
+    data: CocoSource
 
 
 def add_plan_options(parser: argparse.ArgumentParser) -> None:
@@ -181,16 +181,10 @@ def plan_of(
         asked: What the options come down to.
     """
     from mmsia.bench.plan import make_plan
-    from mmsia.bench.training_data import open_training_data
+    from mmsia.bench.training_data import TrainingData
 
-    return make_plan(
-        entries,
-        asked.options,
-        asked.data,
-        lambda scales: open_training_data(
-            scales, asked.options.scale, args.work_dir, args.data_root
-        ),
-    )
+    images = TrainingData(asked.options.scale, args.work_dir, args.data_root)
+    return make_plan(entries, asked.options, asked.data, images.open)
 
 
 def executor_of(args: argparse.Namespace) -> Executor:

@@ -13,6 +13,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mmsia.datasets.layouts import layout_of
 from mmsia.engine.overlay_network import drop_downloads, set_backbone, set_input_size
 from mmsia.engine.overlay_schedule import set_num_steps
 from mmsia.engine.run_config import inner_dataset
@@ -125,11 +126,14 @@ def _evaluators(config: Config, split: str) -> list[ConfigDict]:
 
 def _split_setter(key: str) -> Callable[[Config, Any], None]:
     def set_split(config: Config, name: Any) -> None:
-        file = f"annotations/person_keypoints_{name}.json"
         for split, loader in _loaders(config):
             if SPLITS[split] == key:
                 dataset = inner_dataset(loader.dataset)
-                dataset.ann_file, dataset.data_prefix = file, {"img": f"{name}/"}
+                layout = layout_of(dataset.type)
+                file = dataset.ann_file = layout.annotation_file(name)
+                dataset.data_prefix = {"img": layout.image_prefix(name)}
+                # All of the file: it is the part.
+                dataset.pop("split_file", None)
                 for evaluator in _evaluators(config, split):
                     if evaluator.get("ann_file") is not None:
                         evaluator.ann_file = config.data_root + file

@@ -21,8 +21,7 @@ _RUNNER_KEYS = {
     "randomness",
     "work_dir",
 }
-DATA_ROOT_NAME = "coco"
-"""Folder of COCO below a `--data-root`."""
+_COCO = "coco"
 
 
 def load_run_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -118,10 +117,11 @@ def set_data_root(config: Config, data_root: str | Path) -> None:
 
     Args:
         config: Changed in place.
-        data_root: Folder with `coco/` in it, as `--data-root` means it.
+        data_root: Folder with the folders of data sets in it (`coco`, `panoptic`), as
+            `--data-root` means it.
     """
-    new = f"{Path(data_root) / DATA_ROOT_NAME}/"
     old = config.get("data_root", "")
+    new = f"{Path(data_root) / (Path(old).name or _COCO)}/"
     for split in ("train", "val", "test"):
         loader = config.get(f"{split}_dataloader")
         if loader is not None:
@@ -133,14 +133,14 @@ def set_data_root(config: Config, data_root: str | Path) -> None:
     config.data_root = new
 
 
-def inner_dataset(dataset: ConfigDict) -> ConfigDict:
+def inner_dataset(dataset: Any) -> Any:
     """The config of the data set that reads annotations, inside any wrappers.
 
     Args:
         dataset: Config of a data set or of a wrapper with one under `dataset`.
     """
     while "ann_file" not in dataset and isinstance(dataset.get("dataset"), dict):
-        dataset = dataset.dataset
+        dataset = dataset["dataset"]
     return dataset
 
 

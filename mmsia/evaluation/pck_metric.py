@@ -10,10 +10,12 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from mmsia.errors import ConfigError, DataError
+from mmsia.files import write_json
 from mmsia.ops.pck import (
     THRESHOLDS,
     decode_floor_cells,
     decode_sub_cells,
+    mean_pck,
     pck_by_image,
 )
 
@@ -22,7 +24,7 @@ DECODERS = {"floor-cell": decode_floor_cells, "sub-cell": decode_sub_cells}
 
 @METRICS.register_module()
 class CropSidePCK(BaseMetric):
-    """Mean over images of the share of keypoints near enough, in percent (Eq. 5).
+    """Mean over images of the share of keypoints near enough, 0 to 1 (Eq. 5).
 
     The side is that of the square crop that the network saw, in pixels of the image.
     Results are `pck@0.01` and so on, and `mpck`, the mean over `mean_thresholds`.
@@ -36,6 +38,9 @@ class CropSidePCK(BaseMetric):
         decoding: "floor-cell" (the paper's protocol) or "sub-cell", from the maps that
             `test_cfg=dict(output_heatmaps=True)` puts out, or "keypoints", what the
             head made of them.
+        outfile: Where the found keypoints are written as JSON, if anywhere: for each
+            hand `id`, `image_id`, `keypoints` (pixels of the image, null where there
+            is no position) and `side`.
         **options: As BaseMetric.
 
     Raises:
@@ -47,6 +52,7 @@ class CropSidePCK(BaseMetric):
         thresholds: Sequence[float] = THRESHOLDS,
         mean_thresholds: Sequence[float] = THRESHOLDS[:6],
         decoding: str = "floor-cell",
+        outfile: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -60,7 +66,7 @@ class CropSidePCK(BaseMetric):
                 f"{list(thresholds)}",
             )
         self.thresholds, self.mean_thresholds = tuple(thresholds), mean_thresholds
-        self.decoding = decoding
+        self.decoding, self.outfile = decoding, outfile
 
     def process(
         self,
@@ -81,17 +87,26 @@ class CropSidePCK(BaseMetric):
             side, origin = _square_crop(sample)
             truth = np.asarray(sample["gt_instances"]["keypoints"], np.float64)
             labelled = np.asarray(sample["gt_instances"]["keypoints_visible"]) > 0
+            found = self._decode(sample, side, origin)
             shares = pck_by_image(
-                self._decode(sample, side, origin),
+                found,
                 truth[..., :2],
                 labelled.reshape(truth.shape[:2]),
                 np.full(len(truth), side),
                 self.thresholds,
             )
-            self.results.append({"id": sample.get("id"), "shares": shares[0].tolist()})
+            self.results.append(
+                {
+                    "id": sample.get("id"),
+                    "image_id": sample.get("img_id"),
+                    "keypoints": found[0],
+                    "side": side,
+                    "shares": shares[0],
+                }
+            )
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
-        """Average over the images.
+        """Average over the images, and write what was found.
 
         Args:
             results: One an image.
@@ -107,10 +122,13 @@ class CropSidePCK(BaseMetric):
                 expected="images with labelled keypoints",
                 got=f"none in {len(results)}",
             )
-        means = dict(zip(self.thresholds, 100 * counted.mean(axis=0), strict=True))
-        scores = {f"pck@{threshold:.2f}": float(v) for threshold, v in means.items()}
-        scores["mpck"] = float(np.mean([means[thr] for thr in self.mean_thresholds]))
-        return scores
+        if self.outfile is not None:
+            write_json(self.outfile, [_plain(result) for result in results])
+        means = counted.mean(axis=0)
+        pairs = zip(self.thresholds, means, strict=True)
+        scores = {f"pck@{threshold:.2f}": float(value) for threshold, value in pairs}
+        mean = mean_pck(means, self.thresholds, self.mean_thresholds)
+        return {**scores, "mpck": float(mean)}
 
     def _decode(
         self, sample: Mapping[str, Any], side: float, origin: np.ndarray
@@ -129,6 +147,16 @@ class CropSidePCK(BaseMetric):
             )
         maps = maps if isinstance(maps, np.ndarray) else maps.float().cpu().numpy()
         return DECODERS[self.decoding](maps, side)[None] + origin
+
+
+def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON holds of a result: everything but the shares, which follow from it."""
+    places = [
+        [float(value) if np.isfinite(value) else None for value in place]
+        for place in result["keypoints"]
+    ]
+    numbers = {key: int(result[key]) for key in ("id", "image_id")}
+    return {**numbers, "keypoints": places, "side": float(result["side"])}
 
 
 def _square_crop(sample: Mapping[str, Any]) -> tuple[float, np.ndarray]:

@@ -101,6 +101,33 @@ def pck_by_image(
     return np.where(counted[:, None] > 0, share, np.nan)
 
 
+def mean_pck(
+    values: np.ndarray,
+    thresholds: Sequence[float],
+    mean_thresholds: Sequence[float],
+) -> np.ndarray:
+    """The mean of PCK over some of the thresholds (mPCK).
+
+    Args:
+        values: (..., T) PCK at the thresholds.
+        thresholds: (T,) shares of the side.
+        mean_thresholds: Those that count.
+
+    Raises:
+        InputError: If one of them is not among the thresholds, or there is none.
+    """
+    known = list(thresholds)
+    missing = [threshold for threshold in mean_thresholds if threshold not in known]
+    if missing or not mean_thresholds:
+        raise InputError(
+            "mPCK: thresholds of the mean",
+            expected=f"one at least, among {known}",
+            got=str(list(mean_thresholds)),
+        )
+    index = [known.index(threshold) for threshold in mean_thresholds]
+    return np.asarray(values)[..., index].mean(axis=-1)
+
+
 def _check(
     found: np.ndarray,
     truth: np.ndarray,

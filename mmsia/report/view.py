@@ -146,14 +146,18 @@ def about_data(state: TableState) -> str:
     if not runs_of(state):
         return "No run of this table was made."
     data = state.data
-    used = f"{data['num_used']} images with {data['num_people']} annotated people"
+    used = f"{data['num_used']} images with {data['num_people']} annotated"
+    used = f"{used} {data['subjects']}"
     if data["simulated"]:
-        return f"SIMULATED crowds, not COCO: {used}. No number here is comparable."
+        name = data["name"].removeprefix("simulated ")
+        return f"SIMULATED {name}: {used}. No number here is comparable."
     if data["complete"]:
-        return f"All of COCO val2017: {used}."
+        return f"All of {data['name']}: {used}."
+    full = data["num_annotated_full"]
+    whole = f" (all of {data['name']} has {full} with keypoints)" if full else ""
     return (
-        f"A part of the data: {used}, of {data['num_images']} images in the file "
-        f"(all of COCO val2017 has {data['num_annotated_full']} with keypoints)."
+        f"A part of {data['name']}: {used}, of {data['num_images']} images in the file"
+        f"{whole}."
     )
 
 

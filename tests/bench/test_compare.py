@@ -127,7 +127,7 @@ def test_sessions_that_cannot_be_read(tmp_path, catalogue, data, options, execut
         load_session(tmp_path)
     path = tmp_path / "session.json"
     path.write_text('{"schema": 99, "tables": {}}')
-    with pytest.raises(DataError, match="expected schema 2 or earlier, got 99"):
+    with pytest.raises(DataError, match="expected schema 3 or earlier, got 99"):
         load_session(tmp_path)
     path.write_text('{"schema": 1, "tables": {"gog/table1": {"rows": {}}}}')
     with pytest.raises(DataError, match="damaged: got KeyError"):

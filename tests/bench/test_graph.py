@@ -21,7 +21,7 @@ from mmsia.bench.settings import resolved_config
 from mmsia.bench.spec import RunSpec
 from mmsia.bench.store import Store
 from mmsia.bench.terms import Evidence, Reason, Scale, Status
-from mmsia.bench.training_data import Images, open_training_data
+from mmsia.bench.training_data import Images, TrainingData
 from mmsia.bench.weights import Weights
 from mmsia.errors import ConfigError, DataError, MMSIAError
 from mmsia.files import sha256_file
@@ -40,7 +40,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def training_data(data):
     images = Images(replace(data, folder=Path("somewhere")))
-    return lambda scales: images
+    return lambda scales, config: images
 
 
 class Work:
@@ -164,10 +164,12 @@ def test_a_row_is_done_when_all_of_its_seeds_are(
 def test_a_scale_may_declare_a_check_that_comes_first(
     catalogue, data, options, measured, store
 ) -> None:
-    few = replace(data, folder=Path("somewhere"), digest_of_all="few")
+    few = replace(data, folder=Path("somewhere"), digest="few")
     images = Images(replace(data, folder=Path("somewhere")), few)
     asked = replace(options, scale=Scale.MINI, evidence=Evidence.TRAINING)
-    plan = make_plan([catalogue["gog/table2"]], asked, data, lambda scales: images)
+    plan = make_plan(
+        [catalogue["gog/table2"]], asked, data, lambda scales, config: images
+    )
     rows = {row.row: row for row in plan.rows}
     train, check = rows["qnt"].checks
     assert train.settings["overlay"]["train_split"] == OVERFIT_SPLIT
@@ -222,8 +224,7 @@ def test_the_papers_own_scale_names_what_is_missing(
 ) -> None:
     asked = replace(options, scale=Scale.PAPER, evidence=Evidence.TRAINING)
 
-    def missing(scales: PaperScales) -> Images:
-        return open_training_data(scales, Scale.PAPER, tmp_path, tmp_path)
+    missing = TrainingData(Scale.PAPER, tmp_path, tmp_path).open
 
     entries = [catalogue["gog/table2"]]
     plan = make_plan(entries, asked, data, missing)
@@ -307,7 +308,7 @@ def test_a_training_starts_from_another(catalogue, data, options, measured, stor
     )
     from mmsia.bench.training_plan import TrainingPlan
 
-    plan = TrainingPlan(scales, Scale.SMOKE, data, 0, 10, 1)
+    plan = TrainingPlan(scales, Scale.SMOKE, lambda config: data, 0, 10, 1)
     first, second = plan.training("configs/gog/gog_ablation_qnt.py", 0)
     assert second.start == first.key
     assert first.start is None
@@ -349,7 +350,7 @@ def test_simulated_data_to_train_on_is_made_once_and_mended(tmp_path: Path) -> N
     scales = PaperScales(scales={Scale.SMOKE: small})
 
     def opened() -> DataSource:
-        return open_training_data(scales, Scale.SMOKE, tmp_path, None).test
+        return TrainingData(Scale.SMOKE, tmp_path).open(scales, "any.py").test
 
     first = opened()
     image = next(first.folder.glob("train2017/*.jpg"))
@@ -360,7 +361,8 @@ def test_simulated_data_to_train_on_is_made_once_and_mended(tmp_path: Path) -> N
     image.write_bytes(before[:-1])
     mended = opened()
     assert image.read_bytes() == before
-    assert first.digest == again.digest == mended.digest != first.truth.digest
+    assert first.digest == again.digest == mended.digest
+    assert first.digest != first.annotations_digest
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mmsia.bench.data import DataSource
+from mmsia.bench.data import coco_source
 from mmsia.bench.measurement import Request
 from mmsia.bench.network_runs import (
     measure_inference,
@@ -39,7 +39,7 @@ def request_(tmp_path_factory):
     folder = tmp_path_factory.mktemp("crowds")
     write_crowds(folder, 3, seed=1, split="train2017")
     truth = load_coco_keypoints(write_crowds(folder, 3, seed=2))
-    data = DataSource(truth, truth.annotated(), True, False, folder=folder)
+    data = coco_source(truth, simulated=True, folder=folder)
     work = tmp_path_factory.mktemp("work")
     return Request(SETTINGS, data, 3, 5, 0, folder=work / "training", threads=1)
 

@@ -58,7 +58,7 @@ def judge(catalogue, data, options, tmp_path: Path):
     """Plan, make and judge gog/table1 at scale mini."""
 
     def judge_with(lab: Lab, **changes):
-        few = replace(data, folder=tmp_path, digest_of_all="few")
+        few = replace(data, folder=tmp_path, digest="few")
         images = Images(replace(data, folder=tmp_path), few)
         asked = replace(
             options,
@@ -68,7 +68,7 @@ def judge(catalogue, data, options, tmp_path: Path):
             **changes,
         )
         entries = [catalogue["gog/table1"]]
-        plan = make_plan(entries, asked, data, lambda scales: images)
+        plan = make_plan(entries, asked, data, lambda scales, config: images)
         stated = planned_effects(plan, entries, Scale.MINI, len(data.records))
         store = Store(tmp_path / "runs")
         outcomes = run_plan(plan, data, store, command="c", execute=lab)

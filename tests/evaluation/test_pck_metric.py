@@ -51,9 +51,9 @@ def evaluate(samples, **options):
 def test_all_thresholds_and_their_mean(decoding):
     """2.5 of 92 pixels are 0.027: right from 0.03 on."""
     scores = evaluate([sample(0.0), sample(2.5)], decoding=decoding)
-    expected = {"pck@0.01": 50, "pck@0.02": 50}
-    expected |= {f"pck@0.0{i}": 100 for i in range(3, 9)}
-    expected["mpck"] = (2 * 50 + 4 * 100) / 6
+    expected = {"pck@0.01": 0.5, "pck@0.02": 0.5}
+    expected |= {f"pck@0.0{i}": 1 for i in range(3, 9)}
+    expected["mpck"] = (2 * 0.5 + 4) / 6
     assert scores == pytest.approx(expected)
 
 
@@ -64,7 +64,7 @@ def test_positions_are_whole_pixels_of_the_crop():
         (CENTRE - 50) + np.array([[[21.0, 8], [43, 65], [97, 0]]])
     ).astype(np.float32)
     exact = evaluate([data], thresholds=(1e-5,), mean_thresholds=(1e-5,))
-    assert exact["mpck"] == 100
+    assert exact["mpck"] == 1
     fine = evaluate(
         [data], thresholds=(1e-5,), mean_thresholds=(1e-5,), decoding="sub-cell"
     )
@@ -76,20 +76,20 @@ def test_only_labelled_keypoints_and_images_count():
     part = sample(visible=(1, 0, 1))
     part["gt_instances"]["keypoints"][0, 1] += 80
     scores = evaluate([sample(), part, unlabelled])
-    assert scores["pck@0.01"] == 100
+    assert scores["pck@0.01"] == 1
     with pytest.raises(DataError, match="none in 1"):
         evaluate([unlabelled])
 
 
 def test_an_image_counts_as_much_as_another_whatever_its_labels():
     wrong = sample(50.0, visible=(1, 0, 0))
-    assert evaluate([sample(), wrong])["pck@0.08"] == 50
+    assert evaluate([sample(), wrong])["pck@0.08"] == 0.5
 
 
 def test_what_cannot_be_scored_is_named():
     with pytest.raises(DataError, match=r"image 7.*output_heatmaps=True"):
         evaluate([sample(maps=False)])
-    assert evaluate([sample(maps=False)], decoding="keypoints")["mpck"] == 100
+    assert evaluate([sample(maps=False)], decoding="keypoints")["mpck"] == 1
     with pytest.raises(DataError, match=r"a square.*92.0 x 60.0"):
         evaluate([sample(scale=(92.0, 60.0))])
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mmsia.bench.data import DataSource
+from mmsia.bench.data import coco_source
 from mmsia.bench.executors.job import Job
 from mmsia.bench.executors.torchrun import TorchrunExecutor
 from mmsia.bench.measurement import Request
@@ -129,7 +129,7 @@ def job(images, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(project_root()))
     annotations = images / "annotations/person_keypoints_val2017.json"
     truth = load_coco_keypoints(annotations)
-    data = DataSource(truth, truth.annotated(), True, False, folder=images)
+    data = coco_source(truth, simulated=True, folder=images)
     backbone = {
         "type": "NarrowHourglassNet",
         "downsample_times": 2,

@@ -1,0 +1,1 @@
+"""How the predictions of a test become scores, one module a metric."""

@@ -1,0 +1,71 @@
+"""The way of scoring that a config's evaluator or a stored run names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mmsia.bench.scoring import coco_ap, crop_side_pck
+from mmsia.bench.scoring.base import Scoring
+from mmsia.errors import ConfigError, DataError
+
+
+def scoring_of(evaluators: Any) -> tuple[Scoring, dict[str, Any]]:
+    """The scoring of a config, and the evaluator that it goes by.
+
+    Args:
+        evaluators: `test_evaluator` of a config, one or several.
+
+    Raises:
+        ConfigError: If none of them is known.
+    """
+    many = evaluators if isinstance(evaluators, list | tuple) else [evaluators]
+    for evaluator in many:
+        if evaluator and evaluator.get("type") in _OF_METRIC:
+            return _OF_METRIC[evaluator["type"]](evaluator), evaluator
+    raise ConfigError(
+        "test_evaluator of the config",
+        expected=f"one of {', '.join(_OF_METRIC)}",
+        got=", ".join(str((each or {}).get("type")) for each in many),
+    )
+
+
+def scoring_named(settings: Mapping[str, Any] | None) -> Scoring:
+    """The scoring that a stored run was made with.
+
+    Args:
+        settings: `Scoring.settings`; None for runs of before there was a choice.
+
+    Raises:
+        DataError: If there is no such scoring.
+    """
+    name = coco_ap.NAME if settings is None else settings.get("name")
+    if name == coco_ap.NAME:
+        return coco_ap.CocoAP()
+    if name == crop_side_pck.NAME and settings is not None:
+        return _crop_side(settings)
+    raise DataError(
+        "the scoring of a stored run",
+        expected=f"{coco_ap.NAME} or {crop_side_pck.NAME}",
+        got=repr(name),
+    )
+
+
+def _crop_side(settings: Mapping[str, Any]) -> crop_side_pck.CropSide:
+    """With the thresholds of an evaluator's config or of a stored run."""
+    own = {
+        key: _numbers(settings[key])
+        for key in ("thresholds", "mean_thresholds")
+        if key in settings
+    }
+    return crop_side_pck.CropSide(**own)
+
+
+def _numbers(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(map(float, values))
+
+
+_OF_METRIC: dict[str, Callable[[Mapping[str, Any]], Scoring]] = {
+    "CocoMetric": lambda evaluator: coco_ap.CocoAP(),
+    "CropSidePCK": _crop_side,
+}

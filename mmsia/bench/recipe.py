@@ -28,6 +28,8 @@ class Row:
         reason: Why the row cannot be run here, whatever the evidence.
         why: The reason in words.
         variants: Further configs of the same row, where the paper is ambiguous.
+        references: Name -> config or number of parameters that its own are compared
+            with, where the table prints relative sizes.
     """
 
     config: str | None = None
@@ -35,6 +37,7 @@ class Row:
     reason: Reason | None = None
     why: str = ""
     variants: tuple[str, ...] = ()
+    references: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class TableRecipe:
         findings: Column, or `row.column` -> why the printed number cannot be.
         column_reasons: Column -> why no run gives it.
         not_comparable: Evidence -> why its numbers are no match for the printed ones.
+        unprinted: Config of a network that is in no row -> why it is trained, too.
         protocol: What the numbers depend on, as (name, value) for the report's card.
         remark: What a reader must know before reading the numbers.
     """
@@ -67,6 +71,7 @@ class TableRecipe:
     findings: Mapping[str, str] = field(default_factory=dict)
     column_reasons: Mapping[str, str] = field(default_factory=dict)
     not_comparable: Mapping[Evidence, str] = field(default_factory=dict)
+    unprinted: Mapping[str, str] = field(default_factory=dict)
     protocol: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
 

@@ -38,16 +38,26 @@ def measure_structure(request: Request) -> Measurement:
     """Count the network of a config as a run of the engine.
 
     Args:
-        request: Settings are `config`, relative to the project's root.
+        request: Settings are `config`, relative to the project's root, and, where
+            sizes are compared, `references`: name -> number of parameters or such
+            settings of another config. Each gives `size_vs_NAME` and
+            `size_increase_vs_NAME`, percent.
     """
     from mmsia.paths import project_root
 
-    found = count_structure(project_root() / request.settings["config"])
+    root = project_root()
+    found = count_structure(root / request.settings["config"])
+    scores = {
+        "params_m": found.num_parameters / 1e6,
+        "gmacs": found.num_multiply_adds / 1e9,
+    }
+    for name, other in request.settings.get("references", {}).items():
+        reference = other if isinstance(other, int) else root / other["config"]
+        percent = relative_size(found, reference)
+        scores[f"size_vs_{name}"] = percent
+        scores[f"size_increase_vs_{name}"] = percent - 100.0
     return Measurement(
-        scores={
-            "params_m": found.num_parameters / 1e6,
-            "gmacs": found.num_multiply_adds / 1e9,
-        },
+        scores=scores,
         intervals={},
         counts={
             "num_parameters": found.num_parameters,
@@ -56,6 +66,30 @@ def measure_structure(request: Request) -> Measurement:
             "input_height": found.input_size[1],
         },
     )
+
+
+def relative_size(found: Structure, reference: Path | int) -> float:
+    """Parameters of a network in percent of those of another.
+
+    Args:
+        found: The network.
+        reference: Config of the other, or its number of parameters.
+
+    Raises:
+        ConfigError: A reference without parameters, or as `count_structure`.
+        TrainingError: As `count_structure`.
+    """
+    if isinstance(reference, Path):
+        number = count_structure(reference).num_parameters
+    else:
+        number = reference
+    if number < 1:
+        raise ConfigError(
+            "sizes cannot be compared",
+            expected="a reference with at least one parameter",
+            got=f"{reference} with {number}",
+        )
+    return 100.0 * found.num_parameters / number
 
 
 def count_structure(

@@ -64,6 +64,7 @@ def _table(entry: Any) -> dict[str, Any]:
             for c in entry.table.columns
         ],
         "rows": rows,
+        "unprinted": dict(entry.recipe.unprinted),
     }
 
 
@@ -84,5 +85,7 @@ def _print(tables: list[dict[str, Any]]) -> None:
             else:
                 state = next(iter(row["missing"].values()))
             print(f"    {row['id']:<{width}}{state}")
+        for config, why in table["unprinted"].items():
+            print(f"    in no row: {config}: {why}")
     print("\nRun a table with `mmsia reproduce ID`; oracle evidence takes COCO's")
     print("annotations by --data-root or --ann-file, and simulated crowds without.")

@@ -21,12 +21,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("W", "H"),
         help="image to count at (None: what the config tests at)",
     )
+    parser.add_argument(
+        "--relative-to",
+        action="append",
+        default=[],
+        type=_reference,
+        metavar="CONFIG_OR_NUMBER",
+        help="print each network's size in percent of that config's, or of that many "
+        "parameters (None); may stand several times",
+    )
     parser.add_argument("--json", action="store_true", help="machine-readable")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print one line a config, and its parts below it."""
-    from mmsia.bench.structure import count_structure
+    from mmsia.bench.structure import count_structure, relative_size
 
     size = None if args.input_size is None else tuple(args.input_size)
     records = []
@@ -39,6 +48,10 @@ def run(args: argparse.Namespace) -> int:
                 "num_parameters": found.num_parameters,
                 "num_multiply_adds": found.num_multiply_adds,
                 "parameters_of": dict(found.parts),
+                "percent_of": {
+                    str(other): relative_size(found, other)
+                    for other in args.relative_to
+                },
             }
         )
     if args.json:
@@ -53,4 +66,14 @@ def run(args: argparse.Namespace) -> int:
         )
         for part, number in record["parameters_of"].items():
             print(f"  {part}: {number / 1e6:.3f} M parameters")
+        for other, percent in record["percent_of"].items():
+            print(f"  {percent:.1f} % of {other} ({percent - 100:+.1f} %)")
     return 0
+
+
+def _reference(text: str) -> Path | int:
+    """A number such as 58529646 or 58.5e6, else a path."""
+    try:
+        return round(float(text))
+    except (ValueError, OverflowError):
+        return Path(text)

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from mmsia.bench.compare import compare_table
-from mmsia.bench.measurement import Measurement
+from mmsia.bench.measurement import Measurement, Request
 from mmsia.bench.plan import make_plan
 from mmsia.bench.recipe import Row
 from mmsia.bench.run import run_plan
 from mmsia.bench.session import table_states
 from mmsia.bench.store import Store
-from mmsia.bench.structure import count_structure
+from mmsia.bench.structure import count_structure, measure_structure, relative_size
 from mmsia.bench.terms import Evidence, Scale, Verdict
+from mmsia.bench.training_plan import config_digest
 from mmsia.cli.main import main
-from mmsia.errors import MMSIAError
+from mmsia.errors import ConfigError, MMSIAError
 
 TINY = Path("configs/gog/gog_tiny.py")
 
@@ -90,6 +91,38 @@ def test_the_verb_prints_counts(config: Path, capsys: pytest.CaptureFixture) -> 
     assert '"num_multiply_adds": 909312' in capsys.readouterr().out
 
 
+def test_sizes_are_compared_in_percent(config: Path, tmp_path: Path) -> None:
+    """VGG's first convolution has 1792 parameters; its head 195, or 65 for one map."""
+    found = count_structure(config)
+    other = tmp_path / "one_map.py"
+    other.write_text(CONFIG.replace("out_channels=3", "out_channels=1"))
+    assert relative_size(found, other) == pytest.approx(100 * 1987 / 1857)
+    assert relative_size(found, 1000) == pytest.approx(198.7)
+    with pytest.raises(ConfigError, match="at least one parameter, got 0"):
+        relative_size(found, 0)
+
+
+def test_a_run_compares_with_every_reference(data, config: Path) -> None:
+    settings = {
+        "config": str(config),
+        "references": {"itself": {"config": str(config)}, "half": 1987 * 2},
+    }
+    request = Request(settings, data, seed=0, num_draws=0, num_workers=1)
+    scores = measure_structure(request).scores
+    assert scores["size_vs_itself"] == 100 and scores["size_increase_vs_itself"] == 0
+    assert scores["size_vs_half"] == 50 and scores["size_increase_vs_half"] == -50
+    assert scores["params_m"] == pytest.approx(0.001987)
+
+
+def test_the_verb_prints_relative_sizes(config: Path, capsys) -> None:
+    words = ["structure", str(config), "--relative-to", str(config)]
+    assert main([*words, "--relative-to", "1e3"]) == 0
+    shown = capsys.readouterr().out
+    assert f"100.0 % of {config} (+0.0 %)" in shown
+    assert "198.7 % of 1000 (+98.7 %)" in shown
+    assert main(["structure", str(config), "--relative-to", "inf"]) == 2
+
+
 @pytest.fixture
 def entry(catalogue):
     """Table 4 of KLPNet with its one and five stages counted."""
@@ -149,3 +182,22 @@ def test_what_was_fitted_is_no_match(entry, options, data, tmp_path) -> None:
     assert (inside.verdict, inside.reason) == (Verdict.FITTED, *fitted.values())
     outside = _cells(entry, options, data, tmp_path / "b", 9.0)["cklm-1-s"]
     assert outside.verdict is Verdict.DIFFERS
+
+
+def test_what_a_size_is_compared_with_is_part_of_the_run(
+    entry, options, data, config: Path
+) -> None:
+    """Two configs as reference, and the first once more with other contents."""
+
+    def key(reference: str | int) -> str:
+        row = Row(str(TINY), (Evidence.STRUCTURE,), references={"it": reference})
+        recipe = replace(entry.recipe, rows={**entry.recipe.rows, "cklm-5-s": row})
+        plan = make_plan([replace(entry, recipe=recipe)], options, data)
+        (run,) = (r for r in plan.runs if "references" in r.settings)
+        return run.key
+
+    keys = [key(str(config)), key(str(TINY)), key(1000), key(1001)]
+    config.write_text(CONFIG.replace("out_channels=3", "out_channels=1"))
+    config_digest.cache_clear()
+    keys.append(key(str(config)))
+    assert len(set(keys)) == 5

@@ -168,13 +168,21 @@ def test_list_names_every_row_and_what_it_needs(capsys: pytest.CaptureFixture) -
     tables = json.loads(capsys.readouterr().out)["tables"]
     rows = {(t["id"], r["id"]): r for t in tables for r in t["rows"]}
     assert (len(tables), len(rows)) == (24, 143)
-    reasons = rows["siagcn/table1", "10-head-siapose"]["missing"]
+    reasons = rows["klpnet/table4", "cklm-1-s"]["missing"]
     assert reasons["training"].startswith("not-built: ")
+    assert rows["siagcn/complexity", "10-head-siapose"]["missing"] == {}
+    beside = {t["id"]: list(t["unprinted"]) for t in tables if t["unprinted"]}
+    assert {key: len(configs) for key, configs in beside.items()} == {
+        "siagcn/table3-panoptic": 1,
+        "siagcn/table3-mhp": 1,
+    }
     assert rows["gog/upper-bounds", "default"]["missing"] == {}
     assert "mmsia train" in rows["gog/table1", "ours-1"]["missing"]["training"]
     assert rows["gog/table1", "ours-1"]["published"]["fps"] == 27.8
     assert main(["list"]) == 0
-    assert "runs here: oracle" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "runs here: oracle" in shown
+    assert f"in no row: {beside['siagcn/table3-mhp'][0]}: this CPM alone" in shown
 
 
 def test_simulate_writes_a_data_root(

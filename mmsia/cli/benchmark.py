@@ -68,6 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--depth", type=int, default=50, help="calibrate: depth of the ResNet"
     )
     parser.add_argument(
+        "--bfloat16",
+        action="store_true",
+        help="calibrate: convolve in bfloat16, for a processor without a GPU",
+    )
+    parser.add_argument(
         "--images", type=int, default=160, help="simulate: images of each family"
     )
     parser.add_argument("--workers", type=int, default=2, help="simulate: processes")
@@ -105,7 +110,9 @@ def _run_calibrate(args: argparse.Namespace) -> int:
 
     torch.set_num_threads(args.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    setting = Setting(args.depth, args.crop, args.steps, device=device)
+    setting = Setting(
+        args.depth, args.crop, args.steps, device=device, bfloat16=args.bfloat16
+    )
     print(f"SimpleBaseline: {setting}")
     found = []
     for family in args.families or list(FAMILIES):
@@ -114,7 +121,8 @@ def _run_calibrate(args: argparse.Namespace) -> int:
         share = 100 * result.score / result.ceiling
         print(
             f"{family} {result.preset}: PCK@0.05 {result.score:.1f}, {share:.0f} % of "
-            f"the ceiling {result.ceiling:.1f}; the mean pose {result.mean_pose:.1f}"
+            f"the ceiling {result.ceiling:.1f}; the mean pose {result.mean_pose:.1f}; "
+            "on the way " + ", ".join(f"{score:.1f}" for _, score in result.curve)
         )
     if args.json:
         _write(Path(args.json), found, args, **asdict(setting))

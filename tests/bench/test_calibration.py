@@ -38,8 +38,21 @@ def test_the_baseline_is_scored_between_nothing_and_the_ceiling() -> None:
     assert 0 <= found.score < found.ceiling
     assert found.ceiling > 95
     assert found.mean_pose < found.ceiling
+    assert [step for step, _ in found.curve] == [1, 2, 3]
+    assert all(0 <= score < found.ceiling for _, score in found.curve)
     again = calibrate("hands", "smoke", setting)
     assert np.isclose(again.score, found.score)
+
+
+def test_the_first_maps_are_those_of_nothing() -> None:
+    torch.manual_seed(0)
+    few = list(islice(crops("hands", HANDS["smoke"], 64, 0), 4))
+    losses = []
+    for bfloat16 in (False, True):
+        setting = Setting(18, 64, 1, 4, bfloat16=bfloat16)
+        Baseline(21, setting).train(few, lambda *told: losses.append(told[-1]))
+    # A target is a Gaussian of one cell on 16 x 16, whose squares add up to pi.
+    assert losses == pytest.approx([np.pi / 256] * 2, rel=0.1)
 
 
 @pytest.mark.slow

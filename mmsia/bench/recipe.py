@@ -56,7 +56,7 @@ class TableRecipe:
         findings: Column, or `row.column` -> why the printed number cannot be.
         column_reasons: Column -> why no run gives it.
         not_comparable: Evidence -> why its numbers are no match for the printed ones.
-        unprinted: Config of a network that is in no row -> why it is trained, too.
+        unprinted: Config of a network that is in no row -> what it is for.
         protocol: What the numbers depend on, as (name, value) for the report's card.
         remark: What a reader must know before reading the numbers.
     """

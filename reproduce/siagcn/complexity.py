@@ -56,6 +56,10 @@ TABLE = TableRecipe(
     column_reasons={
         "size_vs_r-mgmn": "R-MGMN has no public code and no published size",
     },
+    unprinted={
+        f"{CONFIG}cpm-3x3_panoptic_r-siapose-1-head.py": "what the sizes with a "
+        "rotation network are compared with",
+    },
     protocol={
         "Estimator": "paper silent: the CPM of 3 x 3 kernels, no rotation network",
         "Counted": "parameters; no absolute number is printed",

@@ -59,19 +59,6 @@ def hands(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def real(samples, tmp_path):
-    """The real samples in the layout that the config names."""
-    folder = tmp_path / "panoptic"
-    (folder / "annotations").mkdir(parents=True)
-    for path in (samples / "panoptic_samples").glob("*.jpg"):
-        (folder / path.name).symlink_to(path)
-    ann_file = folder / "annotations" / "panoptic_train.json"
-    ann_file.symlink_to(samples / "panoptic_samples" / "test_panoptic.json")
-    write_splits(ann_file, folder / "splits", kinds=["random"])
-    return folder
-
-
 @pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize("inputs", INPUTS)
 def test_every_pair_of_bases_joins(tmp_path, data, inputs):

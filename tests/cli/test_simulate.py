@@ -22,11 +22,15 @@ def _content(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("family", "annotations"),
-    [("hands", "panoptic_test.json"), ("people", "person_keypoints_test.json")],
+    ("family", "version", "annotations"),
+    [("hands", 1, "panoptic_test.json"), ("people", 2, "person_keypoints_test.json")],
 )
 def test_a_family_and_its_contact_sheet(
-    family: str, annotations: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    family: str,
+    version: int,
+    annotations: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     out, sheet = tmp_path / "data", tmp_path / "sheet.png"
     words = ["simulate", family, "--out", str(out), "--num", "9", "--split", "test"]
@@ -35,7 +39,7 @@ def test_a_family_and_its_contact_sheet(
     printed = capsys.readouterr().out
     assert f"{family}, preset smoke: 9 of 9" in printed
     assert "9 images" in printed
-    assert "preset smoke v1, seed 0" in printed
+    assert f"preset smoke v{version}, seed 0" in printed
     assert sheet.read_bytes().startswith(b"\x89PNG")
     assert len(read_json(out / "annotations" / annotations)["images"]) == 9
     assert check_manifest(out)
@@ -83,18 +87,18 @@ def test_a_killed_run_is_completed_by_the_next(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mmsia", *words, "2", "--out", str(killed)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     until = time.monotonic() + 30
-    while len(list(killed.glob("imgs/*.jpg"))) < 20 and time.monotonic() < until:
+    while len(list(killed.glob("imgs/**/*.jpg"))) < 20 and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    found = len(list(killed.glob("imgs/*.jpg")))
+    found = len(list(killed.glob("imgs/**/*.jpg")))
     assert 20 <= found < 120
     assert not (killed / "annotations").exists()
     # its workers end with it: nobody goes on writing
     time.sleep(0.5)
-    before = len(list(killed.glob("imgs/*.jpg")))
+    before = len(list(killed.glob("imgs/**/*.jpg")))
     time.sleep(0.3)
-    assert len(list(killed.glob("imgs/*.jpg"))) == before
+    assert len(list(killed.glob("imgs/**/*.jpg"))) == before
     for out in (killed, whole):
         assert main([*words, "1", "--out", str(out)]) == 0
     assert _content(killed) == _content(whole)
@@ -113,6 +117,6 @@ def test_a_disk_that_refuses_is_told_and_the_next_run_completes(tmp_path: Path) 
     assert refused.returncode == 2
     assert "cannot write" in refused.stderr
     assert "Free space" in refused.stderr
-    assert not list(out.glob("imgs/*.jpg"))
+    assert not list(out.glob("imgs/**/*.jpg"))
     assert main(words) == 0
     assert check_manifest(out)

@@ -1,14 +1,16 @@
 """Crowds of people: COCO keypoints and instance masks with true visibility.
 
 A keypoint has v = 2 if it is really seen, 1 if something (their own body too) lies in
-front of it, 0 and no place if it is outside of the image. Boxes, polygons and areas are
-of what is seen of a person. As in COCO, people of at most 32 x 32 pixels have a box and
+front of it, 0 and no place if it is outside of the image. Boxes, outlines and areas are
+of what is seen of a person; an outline is a polygon close to the mask, an area counts
+the mask's own pixels. As in COCO, people of at most 32 x 32 pixels have a box and
 a mask but no keypoints. A distant group, and those of whom next to nothing is seen, are
 one region with iscrowd = 1.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,12 +183,14 @@ def finish(records: Sequence[dict[str, Any]], split: str) -> Finished:
         "instances": (bare, category),
     }
     files = {
-        f"annotations/{kind}_{split}.json": {
-            "info": info,
-            "images": images,
-            "annotations": entries,
-            "categories": [described],
-        }
+        f"annotations/{kind}_{split}.json": _compact(
+            {
+                "info": info,
+                "images": images,
+                "annotations": entries,
+                "categories": [described],
+            }
+        )
         for kind, (entries, described) in kinds.items()
     }
     crowds = sum(a["iscrowd"] for a in annotations)
@@ -197,6 +201,12 @@ def finish(records: Sequence[dict[str, Any]], split: str) -> Finished:
         "keypoints": sum(a["num_keypoints"] for a in annotations),
     }
     return Finished(files, counts)
+
+
+def _compact(content: dict[str, Any]) -> bytes:
+    """JSON without a line for each of many numbers."""
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    return f"{text}\n".encode()
 
 
 def write_people(

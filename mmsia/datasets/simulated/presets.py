@@ -21,7 +21,7 @@ class Preset:
 
     Attributes:
         name: Name on the command line.
-        version: Rises with every change of a number.
+        version: Rises with every change of a number, of pixels or of annotations.
         num: Images that are made where no number is asked for.
         occlusion: Probability that something lies in front of a subject.
         clutter: Things behind the subjects, in the mean.
@@ -166,7 +166,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
     for preset in (
         PeoplePreset(
             name="smoke",
-            version=1,
+            version=2,
             num=32,
             size=(128, 128),
             people=(1, 4),
@@ -183,7 +183,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
         ),
         PeoplePreset(
             name="mini",
-            version=1,
+            version=2,
             num=3000,
             people=(1, 30),
             occlusion=0.25,
@@ -200,7 +200,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
         ),
         PeoplePreset(
             name="easy",
-            version=1,
+            version=2,
             num=1500,
             people=(1, 4),
             occlusion=0.0,
@@ -217,7 +217,7 @@ PEOPLE: Mapping[str, PeoplePreset] = {
         ),
         PeoplePreset(
             name="hard",
-            version=1,
+            version=2,
             num=1500,
             people=(5, 30),
             occlusion=0.7,
@@ -235,7 +235,10 @@ PEOPLE: Mapping[str, PeoplePreset] = {
         ),
     )
 }
-"""Presets of people by name; easy and hard differ from mini in difficulty alone."""
+"""Presets of people by name; easy and hard differ from mini in difficulty alone.
+
+Version 1 had the same images and keypoints, and outlines with every pixel's corners.
+"""
 
 AnyPreset = TypeVar("AnyPreset", bound=Preset)
 

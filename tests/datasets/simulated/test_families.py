@@ -93,7 +93,7 @@ def test_a_worker_that_dies_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     words = tmp_path / "data", 48, 1
     with pytest.raises(DataError, match="same command again"):
         family.write(*words, preset="smoke", workers=2, on_progress=kill_one)
-    made = len(list((tmp_path / "data/imgs").glob("*.jpg")))
+    made = len(list((tmp_path / "data/imgs").rglob("*.jpg")))
     assert 8 <= made < 48
     family.write(*words, preset="smoke", workers=1)
     family.write(tmp_path / "whole", 48, 1, preset="smoke", workers=1)

@@ -208,7 +208,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_annotations_agree_with_masks_and_image(written: Path) -> None:
     coco = COCO(str(written / "annotations/person_keypoints_val2017.json"))
-    crowds = 0
+    crowds, likeness = 0, []
     for image in coco.loadImgs(coco.getImgIds()):
         made = people.sample(7, image["id"] - 1, SMALL)
         for annotation in coco.loadAnns(coco.getAnnIds([image["id"]])):
@@ -226,11 +226,54 @@ def test_annotations_agree_with_masks_and_image(written: Path) -> None:
             instances = made.rendered.instances[mask]
             owners = np.bincount(instances[instances >= 0])
             assert owners.max() / mask.sum() > 0.8
+            exact = made.rendered.instances == owners.argmax()
+            assert annotation["area"] == exact.sum()
+            likeness.append((mask & exact).sum() / (mask | exact).sum())
             flags = np.array(annotation["keypoints"][2::3])
             assert annotation["num_keypoints"] == (flags > 0).sum()
             if annotation["area"] <= 1024:
                 assert annotation["num_keypoints"] == 0
     assert crowds > 0
+    # what is missing are holes, which outlines do not have
+    assert np.mean(likeness) > 0.99
+    assert min(likeness) > 0.8
+
+
+def test_the_files_are_small(written: Path) -> None:
+    for name in ("person_keypoints", "instances"):
+        path = written / f"annotations/{name}_val2017.json"
+        content = read_json(path)
+        vertices = [
+            sum(map(len, annotation["segmentation"])) / 2
+            for annotation in content["annotations"]
+            if not annotation["iscrowd"]
+        ]
+        assert np.mean(vertices) < 100
+        assert path.stat().st_size < 1500 * len(vertices)
+
+
+@pytest.mark.parametrize("poly2mask", [True, False])
+def test_mmdetection_reads_boxes_and_masks(written: Path, poly2mask: bool) -> None:
+    from mmdet.datasets import CocoDataset
+    from mmdet.datasets.transforms import LoadAnnotations
+    from mmpose.datasets.transforms import LoadImage
+
+    load = LoadAnnotations(with_bbox=True, with_mask=True, poly2mask=poly2mask)
+    dataset = CocoDataset(
+        ann_file="annotations/instances_val2017.json",
+        data_root=str(written),
+        data_prefix={"img": "val2017/"},
+        metainfo={"classes": ("person",)},
+        pipeline=[LoadImage(), load],
+    )
+    content = read_json(written / "annotations/instances_val2017.json")
+    areas = []
+    for entry in dataset:
+        kept = ~entry["gt_ignore_flags"]
+        areas += entry["gt_masks"].areas[kept].tolist()
+    told = [a["area"] for a in content["annotations"] if not a["iscrowd"]]
+    assert len(areas) == len(told)
+    assert sum(areas) == pytest.approx(sum(told), rel=0.03)
 
 
 @pytest.mark.parametrize("kind", ["keypoints", "bbox", "segm"])

@@ -26,8 +26,8 @@ from mmsia.bench.terms import Scale
 from mmsia.errors import ConfigError
 from mmsia.paths import project_root
 
-OVERFIT_SPLIT = "overfit2017"
-"""The images that the check of overfitting trains and tests on."""
+TRAIN_SPLIT, VAL_SPLIT, OVERFIT_SPLIT = "train", "val", "overfit"
+"""Splits of simulated data; the check of overfitting trains and tests on the last."""
 
 
 class OverfitRecipe(BaseModel):
@@ -140,7 +140,8 @@ class PaperScales(BaseModel):
         if scale not in self.scales:
             return {}
         recipe = self.scales[scale]
-        chosen = dict(recipe.overlay)
+        chosen: dict[str, Any] = {"train_split": TRAIN_SPLIT, "val_split": VAL_SPLIT}
+        chosen |= recipe.overlay
         for pattern, overlay in recipe.overlays.items():
             if fnmatchcase(config, pattern):
                 chosen |= overlay

@@ -149,6 +149,8 @@ class Schedule:
         weights = stored.weights if stored is not None else None
         if weights is None:
             error = f"the run {source.key} that it starts from left no weights"
+            if source.error:
+                error = f"{error}: {source.error}"
             outcome = Outcome(spec.key, Status.FAILED, error, kind=FailureKind.NEEDS)
             self._end(planned, spec, outcome)
             return None

@@ -15,7 +15,13 @@ from pathlib import Path
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.locks import guard
-from mmsia.bench.scales import OVERFIT_SPLIT, PaperScales, SimulatedData
+from mmsia.bench.scales import (
+    OVERFIT_SPLIT,
+    TRAIN_SPLIT,
+    VAL_SPLIT,
+    PaperScales,
+    SimulatedData,
+)
 from mmsia.bench.settings import resolved_config
 from mmsia.bench.terms import Scale
 from mmsia.bench.test_sets import TestSet, files_of, known_name, open_test_set
@@ -26,8 +32,7 @@ from mmsia.datasets.simulated.presets import find_preset
 from mmsia.errors import DataError
 from mmsia.log import get_logger
 
-TRAIN, VAL = "train2017", "val2017"
-SEEDS = {TRAIN: 1, VAL: 0, OVERFIT_SPLIT: 2}
+SEEDS = {TRAIN_SPLIT: 1, VAL_SPLIT: 0, OVERFIT_SPLIT: 2}
 """Split -> seed of its images: only the check of overfitting tests its own."""
 
 _LONG = 500
@@ -154,7 +159,7 @@ def _open_given(data_root: Path | None, given: _Given) -> DataSource:
 
 
 def _open_simulated(data: SimulatedData, overfit: int | None, work_dir: Path) -> Images:
-    sizes = {TRAIN: data.train_images, VAL: data.val_images}
+    sizes = {TRAIN_SPLIT: data.train_images, VAL_SPLIT: data.val_images}
     if overfit is not None:
         sizes[OVERFIT_SPLIT] = overfit
     family = load_family(data.simulated)
@@ -172,7 +177,7 @@ def _open_simulated(data: SimulatedData, overfit: int | None, work_dir: Path) ->
             _write(family, folder, sizes, data.preset)
     words = f"simulated {data.simulated} ({data.preset}, version {version})"
     made = partial(_made, data.simulated, folder, name=words)
-    test = made(tested=VAL, trained=TRAIN)
+    test = made(tested=VAL_SPLIT, trained=TRAIN_SPLIT)
     if overfit is None:
         return Images(test)
     return Images(test, made(tested=OVERFIT_SPLIT, trained=OVERFIT_SPLIT))

@@ -10,7 +10,7 @@ from mmsia.engine.run_config import inner_dataset
 from mmsia.errors import DataError
 from mmsia.files import read_json
 
-_REMEDY = "Name the folder that holds coco/ with --data-root."
+_REMEDY = "Name the folder that holds those of the data sets with --data-root."
 
 
 def check_data(dataset: Any, key: str) -> None:

@@ -14,7 +14,12 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 
 from mmsia.datasets.layouts import layout_of
-from mmsia.engine.overlay_network import drop_downloads, set_backbone, set_input_size
+from mmsia.engine.overlay_network import (
+    drop_downloads,
+    replace_parts,
+    set_backbone,
+    set_input_size,
+)
 from mmsia.engine.overlay_schedule import set_num_steps
 from mmsia.engine.run_config import inner_dataset
 from mmsia.errors import ConfigError
@@ -30,6 +35,7 @@ def apply_overlay(config: Config, overlay: Mapping[str, Any]) -> Config:
         overlay: Any of `data_folder` (holds `annotations/` and the splits' images),
             `train_split`, `val_split`, `num_steps` (then trained by steps),
             `batch_size`, `num_workers`, `backbone` (a config that replaces it),
+            `replace` (dotted path below `model` -> value, where a row has such a part),
             `input_size` (pixels, or (w, h)) and `seed`.
 
     Returns:
@@ -167,6 +173,7 @@ _KEYS: dict[str, Callable[[Config, Any], None]] = {
     "batch_size": _set_batch_size,
     "num_workers": _set_num_workers,
     "backbone": set_backbone,
+    "replace": replace_parts,
     "input_size": set_input_size,
     "seed": _set_seed,
 }

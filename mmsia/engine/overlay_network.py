@@ -14,6 +14,13 @@ _MULTIPLE = 32
 # with their defaults.
 _SCALED = {"OffsetGuidedAffine": {"scale_range": (0.5, 2.0), "max_shift": 150}}
 _SIZES = ("OffsetGuidedResize",)
+# Arguments of a head, and those of backbones that they follow.
+_HEAD_FROM_BACKBONE = (
+    ("in_channels", "feat_channel"),
+    ("num_stacks", "num_stacks"),
+    ("num_stages", "num_stacks"),
+    ("num_stages", "num_stages"),
+)
 
 
 def set_backbone(config: Config, backbone: Any) -> None:
@@ -33,15 +40,43 @@ def set_backbone(config: Config, backbone: Any) -> None:
             got=f"{backbone!r:.60}",
         )
     config.model.backbone = ConfigDict(backbone)
-    config.model.use_syncbn = False
+    if "use_syncbn" in config.model:
+        config.model.use_syncbn = False
     head = config.model.get("head") or {}
-    for name, source in (("in_channels", "feat_channel"), ("num_stacks", "num_stacks")):
+    for name, source in _HEAD_FROM_BACKBONE:
         if name in head and source in backbone:
             head[name] = backbone[source]
 
 
+def replace_parts(config: Config, replacements: Any) -> None:
+    """Replace parts of the network that a config has; others are left out.
+
+    Args:
+        config: Changed in place.
+        replacements: Dotted path below `model` -> what stands there then.
+
+    Raises:
+        ConfigError: No such mapping.
+    """
+    if not isinstance(replacements, dict) or not all(
+        isinstance(path, str) for path in replacements
+    ):
+        raise ConfigError(
+            "overlay key 'replace'",
+            expected="dotted paths below `model` with what stands there then",
+            got=f"{replacements!r:.60}",
+        )
+    for path, value in replacements.items():
+        *way, last = path.split(".")
+        part = config.model
+        for name in way:
+            part = part.get(name) if isinstance(part, dict) else None
+        if isinstance(part, dict) and last in part:
+            part[last] = ConfigDict(value) if isinstance(value, dict) else value
+
+
 def set_input_size(config: Config, size: Any) -> None:
-    """Change the training input; test sizes and augmentation keep their relation to it.
+    """Change the training input; maps, test sizes and augmentation keep their relation.
 
     Args:
         config: Changed in place.
@@ -80,6 +115,11 @@ def _resize(
 ) -> None:
     if _is_size(part.get("input_size")) and tuple(part.input_size) == old:
         part.input_size = new
+        if _is_size(part.get("heatmap_size")):
+            part.heatmap_size = tuple(
+                cells * now // before
+                for cells, now, before in zip(part.heatmap_size, new, old, strict=True)
+            )
     kind = part.get("type")
     if kind in _SIZES and part.get("size") is not None:
         part.size = _round(part.size * ratio)

@@ -6,11 +6,14 @@ from typing import Any
 
 from mmengine.config import Config
 
+_FEW = 100
+"""Steps that are sooner made again than kept in a checkpoint."""
+
 _MOMENTS = ("begin", "end", "T_max", "step_size", "total_steps", "warmup_iters")
 
 
 def set_num_steps(config: Config, num_steps: int) -> None:
-    """Train by steps; what the rate does on the way keeps its share of the whole.
+    """Train by steps; what rates and hooks do on the way keeps its share of the whole.
 
     Args:
         config: Changed in place; not validated on the way.
@@ -25,9 +28,13 @@ def set_num_steps(config: Config, num_steps: int) -> None:
     if schedulers is not None:
         many = schedulers if isinstance(schedulers, list | tuple) else [schedulers]
         config.param_scheduler = [_in_steps(s, num_steps, whole) for s in many]
+    for hook in config.get("custom_hooks") or []:
+        if hook.get("begin") is not None:
+            hook.begin = round(hook.begin * num_steps / whole)
+            hook.by_epoch = False
     hooks = config.get("default_hooks") or {}
     if hooks.get("checkpoint") is not None:
-        interval = max(1, num_steps // 4)
+        interval = max(num_steps // 4, min(num_steps, _FEW))
         hooks.checkpoint.update(by_epoch=False, interval=interval)
     if hooks.get("logger") is not None:
         hooks.logger.interval = max(1, min(50, num_steps // 10))

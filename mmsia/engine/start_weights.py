@@ -15,9 +15,10 @@ from mmsia.models.weights.loading import load_weights
 class StartWeightsHook(Hook):
     """Loads weights of ours, of CenterNet or of GOG's release before the first step.
 
-    GOG, Section 3, fine-tunes from CenterNet's Hourglass-104: the backbone's weights
-    are enough, heads that are not in the file keep their initialisation. A training
-    that is resumed keeps its own weights.
+    The backbone's weights are enough: GOG, Section 3, fine-tunes from CenterNet's
+    Hourglass-104, and R-SiaPose adds a rotation network to a trained SiaPose. Parts
+    that are not in the file keep their initialisation. A training that is resumed
+    keeps its own weights.
 
     Args:
         path: File of weights.
@@ -39,4 +40,4 @@ class StartWeightsHook(Hook):
             return
         wrapped = is_model_wrapper(runner.model)
         model = runner.model.module if wrapped else runner.model
-        load_weights(model, self.path, trust=self.trust, backbone=True)
+        load_weights(model, self.path, trust=self.trust, start=True)

@@ -55,7 +55,7 @@ class _Lab:
         run = self.store.save(f"test-{row}", self._scores({"ap": 60.0}), tested, [])
         self.rows[row] = [run]
         if overfit is not None:
-            overlay = {"val_split": "overfit2017"}
+            overlay = {"val_split": "overfit"}
             checked = {**about, "settings": {**about["settings"], "overlay": overlay}}
             self.store.save(f"check-{row}", self._scores({"ap": overfit}), checked, [])
 

@@ -353,7 +353,7 @@ def test_simulated_data_to_train_on_is_made_once_and_mended(tmp_path: Path) -> N
         return TrainingData(Scale.SMOKE, tmp_path).open(scales, "any.py").test
 
     first = opened()
-    image = next(first.folder.glob("train2017/*.jpg"))
+    image = next(first.folder.glob("train/*.jpg"))
     before = image.read_bytes()
     stamp = image.stat().st_mtime_ns
     again = opened()

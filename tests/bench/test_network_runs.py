@@ -12,6 +12,11 @@ from mmsia.bench.network_runs import (
     network_settings,
     training_settings,
 )
+from mmsia.bench.recompute import verify_run
+from mmsia.bench.scales import load_scales
+from mmsia.bench.store import Store
+from mmsia.bench.terms import Scale
+from mmsia.bench.training_data import TrainingData
 from mmsia.datasets.coco_keypoints import load_coco_keypoints
 from mmsia.datasets.simulated.crowds import write_crowds
 from mmsia.errors import ConfigError
@@ -78,3 +83,30 @@ def test_a_run_needs_its_folder_and_an_evaluation_its_weights(request_):
         measure_training(replace(request_, folder=None))
     with pytest.raises(ConfigError, match="its weights"):
         measure_inference(request_)
+
+
+def test_hands_are_trained_scored_and_scored_again(tmp_path):
+    """A row of SIA-GCN at scale smoke, and its scores from what is stored."""
+    config = "configs/siagcn/siagcn_shg_panoptic_1-head.py"
+    scales = load_scales("siagcn")
+    data = TrainingData(Scale.SMOKE, tmp_path).open(scales, config).test
+    settings = {
+        "config": config,
+        "overlay": {**scales.overlay(Scale.SMOKE, config), "num_steps": 2},
+    }
+    request = Request(settings, data, 3, 5, 0, folder=tmp_path / "training", threads=1)
+    weights = request.folder / measure_training(request).weights.file
+    measured = measure_inference(
+        replace(request, weights=weights, folder=tmp_path / "inference")
+    )
+    assert measured.counts["num_hands"] == measured.counts["num_images"] == 16
+    assert set(measured.scores) == {*(f"pck@0.0{i}" for i in range(1, 9)), "mpck"}
+    assert all(draws.shape == (5,) for draws in measured.draws.values())
+    store = Store(tmp_path / "runs")
+    provenance = {"data": data.summary(), "num_draws": 5}
+    store.save("run", measured.as_result(), provenance, measured.predictions)
+    assert verify_run(store, store.load("run")) == []
+    moved = [dict(hand) for hand in measured.predictions]
+    moved[0]["side"] *= 1000
+    store.save("run", measured.as_result(), provenance, moved)
+    assert {d.name for d in verify_run(store, store.load("run"))} >= {"scores.mpck"}

@@ -26,6 +26,12 @@ def row():
     return load_run_config(GOG / "gog_hg104_coco19_640_flip.py")
 
 
+@pytest.fixture(scope="module")
+def hands():
+    folder = project_root() / "configs" / "siagcn"
+    return load_run_config(folder / "siagcn_shg_panoptic_10-head.py")
+
+
 def test_the_row_itself_stays_untouched(row):
     before = row.to_dict()
     apply_overlay(row, {"num_steps": 3, "input_size": 64, "data_folder": "/x"})
@@ -53,8 +59,51 @@ def test_the_schedule_keeps_its_shape(row):
     assert schedule.milestones == [20, 26], "of 140 epochs 100 and 130"
     assert changed.train_dataloader.sampler.type == "InfiniteSampler"
     assert changed.default_hooks.checkpoint.by_epoch is False
-    assert changed.default_hooks.checkpoint.interval == 7
     assert changed.log_processor.by_epoch is False
+
+
+def test_few_steps_are_kept_once_at_the_end(row):
+    """Making them again costs less than a checkpoint."""
+    checkpoint = apply_overlay(row, {"num_steps": 28}).default_hooks.checkpoint
+    assert checkpoint.interval == 28
+    checkpoint = apply_overlay(row, {"num_steps": 800}).default_hooks.checkpoint
+    assert checkpoint.interval == 200
+
+
+def test_hands_have_their_own_layout(hands):
+    changed = apply_overlay(hands, {"train_split": "one", "val_split": "two"})
+    for split, name in (("train", "one"), ("val", "two"), ("test", "two")):
+        dataset = changed[f"{split}_dataloader"].dataset
+        assert dataset.ann_file == f"annotations/panoptic_{name}.json"
+        assert dataset.data_prefix.img == ""
+        assert "split_file" not in dataset
+
+
+def test_maps_follow_the_input(hands):
+    changed = apply_overlay(hands, {"input_size": 64})
+    for codec in (changed.codec, changed.model.head.decoder):
+        assert tuple(codec.input_size) == (64, 64)
+        assert tuple(codec.heatmap_size) == (16, 16)
+
+
+def test_a_head_follows_its_backbones_stages(hands):
+    backbone = {"type": "StackedHourglass", "num_stacks": 3}
+    changed = apply_overlay(hands, {"backbone": backbone})
+    assert changed.model.head.num_stages == 3
+
+
+def test_only_parts_that_are_there_are_replaced(hands):
+    replaced = {"pointer": {"in_channels": 64}, "graph.num_heads": 3}
+    changed = apply_overlay(hands, {"replace": {**replaced, "rotation": {}, "a.b": 1}})
+    assert changed.model.pointer == {"in_channels": 64}
+    assert changed.model.graph.num_heads == 3
+    assert "rotation" not in changed.model and "a" not in changed.model
+
+
+def test_hooks_keep_their_share_of_the_schedule(hands):
+    hook = apply_overlay(hands, {"num_steps": 50}).custom_hooks[-1]
+    assert (hook.type, hook.begin, hook.by_epoch) == ("StageWeightHook", 20, False)
+    assert hands.custom_hooks[-1].begin == 40
 
 
 def test_a_warm_up_in_steps_stays_short():

@@ -68,3 +68,20 @@ def test_weights_of_another_network_are_refused(model, tmp_path):
     runner = SimpleNamespace(iter=0, model=model)
     with pytest.raises(DataError, match="not those of this model"):
         StartWeightsHook(str(tmp_path / "x.pth")).before_train(runner)
+
+
+def test_a_part_of_which_the_file_has_nothing_stays_as_it_was(model, tmp_path):
+    """As R-SiaPose's rotation network when it starts from SiaPose."""
+    state = {name: torch.full_like(t, 2) for name, t in model.state_dict().items()}
+    torch.save(state, tmp_path / "trained.pth")
+    model.rotation = torch.nn.Linear(2, 2)
+    before = model.rotation.weight.clone()
+    runner = SimpleNamespace(iter=0, model=model)
+    StartWeightsHook(str(tmp_path / "trained.pth")).before_train(runner)
+    assert (model.head.offset_convs[0].weight == 2).all()
+    torch.testing.assert_close(model.rotation.weight, before)
+    # a part that is there but for one tensor is another network's
+    del state["head.offset_convs.0.weight"]
+    torch.save(state, tmp_path / "cut.pth")
+    with pytest.raises(DataError, match="1 missing: head"):
+        StartWeightsHook(str(tmp_path / "cut.pth")).before_train(runner)

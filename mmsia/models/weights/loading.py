@@ -170,15 +170,17 @@ def check_weights(
 
 
 def load_weights(
-    model: nn.Module, path: str | Path, *, trust: bool = False, backbone: bool = False
+    model: nn.Module, path: str | Path, *, trust: bool = False, start: bool = False
 ) -> str:
     """Load weights of ours, of GOG's release or of CenterNet into a model.
 
     Args:
-        model: BottomupPoseEstimator with HourglassNet and OffsetGuidedHead.
+        model: A pose estimator.
         path: File of weights.
         trust: See `read_checkpoint`.
-        backbone: Whether the backbone alone is enough (to start a training).
+        start: Whether a training starts from them: parts of the model of which the
+            file has nothing (a head, another network beside) then stay as they are.
+            The backbone must be there.
 
     Returns:
         Whose naming the file follows: `'mmsia'`, `'gog'` or `'centernet'`.
@@ -189,7 +191,7 @@ def load_weights(
     state = find_state_dict(read_checkpoint(path, trust=trust), path)
     source = find_source(state)
     renamed, dropped = rename_weights(state, source)
-    may_miss = ("head.",) if backbone else ()
+    may_miss = _parts_without(renamed, model) if start else []
     check_weights(renamed, model, path, may_miss=may_miss)
     model.load_state_dict(renamed, strict=False)
     get_logger(__name__).info(
@@ -200,3 +202,9 @@ def load_weights(
         len(dropped),
     )
     return source
+
+
+def _parts_without(state: Mapping[str, Tensor], model: nn.Module) -> list[str]:
+    """Prefixes of the model's parts, but the backbone, that some weights lack whole."""
+    parts = [f"{name}." for name, _ in model.named_children() if name != "backbone"]
+    return [part for part in parts if not any(key.startswith(part) for key in state)]

@@ -93,7 +93,7 @@ def test_the_backbone_alone_starts_a_training_but_is_no_model(model, tmp_path):
     with pytest.raises(DataError, match="4 missing: head"):
         load_weights(model, path)
     before = model.head.offset_convs[0].weight.clone()
-    load_weights(model, path, backbone=True)
+    load_weights(model, path, start=True)
     assert (model.backbone.stem[0].conv.weight == 2).all()
     torch.testing.assert_close(model.head.offset_convs[0].weight, before)
 

@@ -38,7 +38,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import cv2
 
@@ -240,8 +240,7 @@ def _refuse_strangers(folder: Path, family: str) -> None:
 @contextmanager
 def _alone(job: _Job) -> Iterator[None]:
     """Hold the split's lock, which the kernel gives back even after a kill."""
-    job.records.mkdir(parents=True, exist_ok=True)
-    with open(job.records / "lock", "w") as file:
+    with _open_lock(job.records / "lock") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -252,6 +251,19 @@ def _alone(job: _Job) -> Iterator[None]:
                 remedy="Wait for it; the same command then has nothing left to do",
             ) from error
         yield
+
+
+def _open_lock(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "w")
+    except OSError as error:
+        raise DataError(
+            f"cannot write {path}",
+            expected="a writable folder with free space",
+            got=error.strerror or str(error),
+            remedy="Free space there, then run the same command again",
+        ) from error
 
 
 def _clean(job: _Job) -> None:

@@ -1,5 +1,6 @@
 """Keypoints <-> training targets and network outputs, one file a codec."""
 
+from mmsia.codecs.center_lines import CenterLines
 from mmsia.codecs.offset_guided_heatmap import OffsetGuidedHeatmap
 
-__all__ = ["OffsetGuidedHeatmap"]
+__all__ = ["CenterLines", "OffsetGuidedHeatmap"]

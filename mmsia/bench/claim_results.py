@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mmsia.bench.claim_checklist import Trainings, checklist
+from mmsia.bench.claim_counts import count_claim
 from mmsia.bench.claim_effects import (
     Effect,
     band_of,
@@ -98,21 +99,36 @@ class _OfPaper:
         self, claims: Sequence[Claim], trainings: Trainings
     ) -> list[ClaimResult]:
         tested: dict[str, _Tested] = {}
-        why: dict[str, str] = {}
+        decided: dict[str, ClaimResult] = {}
         for claim in claims:
             try:
-                found = self._test(claim, len(claims), trainings)
+                if "structure" in claim.places:
+                    found: _Tested | ClaimResult | str = self._count(claim)
+                else:
+                    found = self._test(claim, len(claims), trainings)
             except DataError as error:
                 found = str(error)
             if isinstance(found, _Tested):
                 tested[claim.id] = found
+            elif isinstance(found, ClaimResult):
+                decided[claim.id] = found
             else:
-                why[claim.id] = found
-        judged = _judge(list(tested.values()), self.paper)
-        return [
-            judged.get(claim.id) or _not_run(claim, self.paper, why[claim.id])
-            for claim in claims
-        ]
+                decided[claim.id] = _not_run(claim, self.paper, found)
+        decided |= _judge(list(tested.values()), self.paper)
+        return [decided[claim.id] for claim in claims]
+
+    def _count(self, claim: Claim) -> ClaimResult:
+        """The verdict of a claim about counts: no seed, no image, no correction."""
+        found = count_claim(
+            claim, self.paper.paper.key, self.catalogue, self.states, self.runs
+        )
+        return replace(
+            _not_run(claim, self.paper, f"{found.about}; {claim.reason}"),
+            verdict=ClaimVerdict.HOLDS if found.holds else ClaimVerdict.FAILS,
+            effect=found.effect,
+            # Of the paper's own network, whatever the scale.
+            scale=Scale.PAPER,
+        )
 
     def _test(
         self, claim: Claim, num_claims: int, trainings: Trainings

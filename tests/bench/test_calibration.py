@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from mmsia.bench.calibration import Baseline, Setting, calibrate, crops, pck
+from mmsia.bench.calibration import (
+    Baseline,
+    Calibration,
+    Setting,
+    calibrate,
+    crops,
+    pck,
+)
+from mmsia.cli.main import main
 from mmsia.datasets.simulated.families import FAMILIES, load_family
 from mmsia.datasets.simulated.presets import HANDS
 from mmsia.errors import InputError
+from mmsia.files import read_json
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -53,6 +65,27 @@ def test_the_first_maps_are_those_of_nothing() -> None:
         Baseline(21, setting).train(few, lambda *told: losses.append(told[-1]))
     # A target is a Gaussian of one cell on 16 x 16, whose squares add up to pi.
     assert losses == pytest.approx([np.pi / 256] * 2, rel=0.1)
+
+
+def test_the_verb_prints_and_writes_what_was_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def small(family: str, preset: str, setting: Setting, *told: Any) -> Calibration:
+        few = replace(setting, batch=4, train_crops=8, test_crops=6, device="cpu")
+        return calibrate(family, preset, few, *told)
+
+    monkeypatch.setattr("mmsia.bench.calibration.calibrate", small)
+    path = tmp_path / "found.json"
+    words = ["--preset", "smoke", "--steps", "2", "--crop", "64", "--depth", "18"]
+    words = ["benchmark", "calibrate", *words, "--bfloat16", "--json", str(path)]
+    assert main([*words, "--families", "hands", "people"]) == 0
+    printed = capsys.readouterr().out
+    found = read_json(path)["measured"]
+    assert [entry["family"] for entry in found] == ["hands", "people"]
+    for entry in found:
+        assert f"{entry['family']} {entry['preset']}: PCK@0.05" in printed
+        assert f"the ceiling {entry['ceiling']:.1f}" in printed
+        assert [step for step, _ in entry["curve"]] == [1, 2]
 
 
 @pytest.mark.slow

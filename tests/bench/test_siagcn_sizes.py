@@ -113,3 +113,30 @@ def test_variants_are_what_the_remark_says(recipe) -> None:
     assert found == [33, 41]
     assert "33 and 41 %" in recipe.findings["size_increase_vs_1-head"]
     assert re.search(r"\(33 and 41\)", recipe.remark)
+
+
+def test_the_documentation_s_table_is_what_is_counted(agmn) -> None:
+    text = (project_root() / "docs" / "siagcn.md").read_text()
+    section = text.partition("## Parameters")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines()]
+    # The first two are the heading and the line below it.
+    table = [[cell.strip() for cell in row] for row in rows if len(row) > 1][2:]
+    names = ["cpm-3x3_panoptic_{}", "cpm-3x3_panoptic_r-siapose-{}"]
+    names += ["cpm-7x7_panoptic_{}", "shg_panoptic_{}"]
+    assert len(table) == len(names)
+    for (_, *cells), name in zip(table, names, strict=True):
+        rotated = "r-siapose" in name
+        ten = "cpm-3x3_panoptic_r-siapose" if rotated else name.format("10-head")
+        one = config_of(name.format("1-head"))
+        five = count_structure(config_of(name.format("5-head")))
+        last = count_structure(config_of(ten))
+        expected = [
+            f"{count_structure(one).num_parameters:,}",
+            *(f"{relative_size(found, one) - 100:+.1f} %" for found in (five, last)),
+            f"{relative_size(last, agmn):.1f} %",
+        ]
+        assert cells[-4:] == expected
+        if not rotated:
+            alone = count_structure(config_of(name.format("baseline")))
+            assert cells[0] == f"{alone.num_parameters:,}"
+    assert f"{HEAD:,}" in section and f"{agmn:,}" in section

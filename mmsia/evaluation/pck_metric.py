@@ -40,7 +40,8 @@ class CropSidePCK(BaseMetric):
             head made of them.
         outfile: Where the found keypoints are written as JSON, if anywhere: for each
             hand `id`, `image_id`, `keypoints` (pixels of the image, null where there
-            is no position) and `side`.
+            is no position), `center` and `side` of the crop, and `head_weights` where
+            the network weighs heads (SiaPose); scores do not depend on these.
         **options: As BaseMetric.
 
     Raises:
@@ -84,10 +85,10 @@ class CropSidePCK(BaseMetric):
             DataError: A crop that is not square, or no maps to decode.
         """
         for sample in data_samples:
-            side, origin = _square_crop(sample)
+            side, centre = _square_crop(sample)
             truth = np.asarray(sample["gt_instances"]["keypoints"], np.float64)
             labelled = np.asarray(sample["gt_instances"]["keypoints_visible"]) > 0
-            found = self._decode(sample, side, origin)
+            found = self._decode(sample, side, centre - side / 2)
             shares = pck_by_image(
                 found,
                 truth[..., :2],
@@ -100,8 +101,10 @@ class CropSidePCK(BaseMetric):
                     "id": sample.get("id"),
                     "image_id": sample.get("img_id"),
                     "keypoints": found[0],
+                    "center": centre,
                     "side": side,
                     "shares": shares[0],
+                    **_head_weights(sample),
                 }
             )
 
@@ -149,18 +152,28 @@ class CropSidePCK(BaseMetric):
         return DECODERS[self.decoding](maps, side)[None] + origin
 
 
+def _head_weights(sample: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """(M,) weights of the heads, where the network gave any."""
+    weights = sample.get("pred_instances", {}).get("head_weights")
+    return {} if weights is None else {"head_weights": np.asarray(weights)[0]}
+
+
 def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
     """What JSON holds of a result: everything but the shares, which follow from it."""
-    places = [
-        [float(value) if np.isfinite(value) else None for value in place]
-        for place in result["keypoints"]
-    ]
-    numbers = {key: int(result[key]) for key in ("id", "image_id")}
-    return {**numbers, "keypoints": places, "side": float(result["side"])}
+    hand: dict[str, Any] = {key: int(result[key]) for key in ("id", "image_id")}
+    hand["keypoints"] = [_numbers(place) for place in result["keypoints"]]
+    hand |= {"center": _numbers(result["center"]), "side": float(result["side"])}
+    if "head_weights" in result:
+        hand["head_weights"] = _numbers(result["head_weights"])
+    return hand
+
+
+def _numbers(values: Sequence[float]) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def _square_crop(sample: Mapping[str, Any]) -> tuple[float, np.ndarray]:
-    """Side and upper left corner of the crop, pixels of the image."""
+    """Side and centre of the crop, pixels of the image."""
     scale = np.asarray(sample["input_scale"], np.float64)
     if abs(scale[0] - scale[1]) > 1e-3 * scale.max():
         raise DataError(
@@ -168,5 +181,4 @@ def _square_crop(sample: Mapping[str, Any]) -> tuple[float, np.ndarray]:
             expected="a square, for its side is the unit",
             got=f"{scale[0]:.1f} x {scale[1]:.1f} pixels",
         )
-    centre = np.asarray(sample["input_center"], np.float64)
-    return float(scale[0]), centre - scale / 2
+    return float(scale[0]), np.asarray(sample["input_center"], np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +86,22 @@ def test_only_labelled_keypoints_and_images_count():
 def test_an_image_counts_as_much_as_another_whatever_its_labels():
     wrong = sample(50.0, visible=(1, 0, 0))
     assert evaluate([sample(), wrong])["pck@0.08"] == 0.5
+
+
+def test_the_file_tells_the_crop_and_the_weights_of_heads(tmp_path):
+    """Both are for figures: the scores are those without."""
+    path = tmp_path / "hands.json"
+    with_weights, without = sample(2.5), sample(number=8)
+    for number, data in enumerate((with_weights, without)):
+        data["img_id"] = 70 + number
+    with_weights["pred_instances"]["head_weights"] = np.array([[0.25, np.nan, 0.75]])
+    scores = evaluate([with_weights, without], outfile=str(path))
+    assert scores == evaluate([sample(2.5), sample()])
+    first, second = json.loads(path.read_text())
+    assert (first["id"], first["image_id"]) == (7, 70)
+    assert first["center"] == CENTRE.tolist() and first["side"] == SIDE
+    assert first["head_weights"] == [0.25, None, 0.75]
+    assert "head_weights" not in second
 
 
 def test_what_cannot_be_scored_is_named():

@@ -51,7 +51,10 @@ class CropSide:
         return path
 
     def read(self, path: Path) -> list[dict[str, Any]]:
-        """Keypoints in pixels of the image, ordered by hand."""
+        """Hands as `CropSidePCK` writes them, in order of their numbers.
+
+        Scores come from `keypoints` and `side`; the rest is for figures.
+        """
         return sorted(read_json(path), key=lambda hand: hand["id"])
 
     def score(
@@ -67,7 +70,7 @@ class CropSide:
             DataError: If a hand of the images was not predicted, or another one was.
         """
         rows = truth.rows_of(image_ids)
-        found = _in_order(predictions, truth.ids[rows])
+        found = find_hands(predictions, truth.ids[rows])
         shares = pck_by_image(
             found.keypoints,
             truth.keypoints[rows],
@@ -105,13 +108,28 @@ class CropSide:
 
 
 @dataclass(frozen=True)
-class _Found:
+class FoundHands:
+    """Predictions as arrays.
+
+    Attributes:
+        keypoints: (N, 21, 2) pixels of the image, xy; NaN where there is no position.
+        sides: (N,) of the crops, pixels.
+    """
+
     keypoints: np.ndarray
     sides: np.ndarray
 
 
-def _in_order(predictions: Sequence[Mapping[str, Any]], ids: np.ndarray) -> _Found:
-    """Predictions of some hands, in their order; unknown positions are NaN."""
+def find_hands(predictions: Sequence[Mapping[str, Any]], ids: np.ndarray) -> FoundHands:
+    """Predictions of some hands, in their order.
+
+    Args:
+        predictions: What `CropSide.read` returned.
+        ids: (N,) numbers of the hands.
+
+    Raises:
+        DataError: If a hand was not predicted, another one was, or there is none.
+    """
     by_id = {hand["id"]: hand for hand in predictions}
     missing, unknown = set(ids.tolist()) - set(by_id), set(by_id) - set(ids.tolist())
     if missing or unknown or not len(ids):
@@ -123,4 +141,4 @@ def _in_order(predictions: Sequence[Mapping[str, Any]], ids: np.ndarray) -> _Fou
     hands = [by_id[number] for number in ids.tolist()]
     keypoints = np.array([hand["keypoints"] for hand in hands], dtype=np.float64)
     sides = np.array([hand["side"] for hand in hands], dtype=np.float64)
-    return _Found(keypoints, sides)
+    return FoundHands(keypoints, sides)

@@ -9,7 +9,7 @@ alone (Eq. 4).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from mmengine.structures import PixelData
@@ -25,6 +25,20 @@ from mmsia.models.estimators.sia_regressor import ImageRegressor
 # paper silent: Eq. (4) sums over cells; the mean times 30, as in the authors' earlier
 # code, differs by a factor that Adam does not see
 LOSS = {"type": "KeypointMSELoss", "use_target_weight": True, "loss_weight": 30.0}
+
+
+class Refined(NamedTuple):
+    """What the network makes of images.
+
+    Attributes:
+        stages: Maps of every stage of the estimator, T times (N, K, h, w).
+        fused: The refined ones, (N, K, h, w).
+        weights: Of the heads, (N, M), which sum to one; None without a pointer.
+    """
+
+    stages: list[Tensor]
+    fused: Tensor
+    weights: Tensor | None
 
 
 @MODELS.register_module()
@@ -77,14 +91,11 @@ class SiaPose(TopdownPoseEstimator):
         self.loss_module = MODELS.build(loss or LOSS)
         self.stage_weight, self.stage_mean = stage_weight, stage_mean
 
-    def compute_maps(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
-        """Maps of every stage, and the refined ones.
+    def compute_maps(self, image: Tensor) -> Refined:
+        """Maps of every stage, the refined ones, and how the heads were weighed.
 
         Args:
             image: (N, 3, H, W).
-
-        Returns:
-            T tensors (N, K, h, w), and one of the same shape.
 
         Raises:
             InputError: A head that gives no maps of stages.
@@ -93,20 +104,11 @@ class SiaPose(TopdownPoseEstimator):
         _check_stages(stages)
         refined = self.graph(stages[-1])
         if self.pointer is None:
-            return list(stages), refined[:, 0]
-        weights = self.weigh_heads(image)[:, :, None, None, None]
+            return Refined(list(stages), refined[:, 0], None)
+        weights = self.pointer(image).float().softmax(dim=1)
         # Eq. (3)
-        return list(stages), (weights * refined).sum(dim=1)
-
-    def weigh_heads(self, image: Tensor) -> Tensor:
-        """The pointer's weights of the heads, (N, M), which sum to one.
-
-        Args:
-            image: (N, 3, H, W).
-        """
-        if self.pointer is None:
-            return image.new_ones(len(image), 1)
-        return self.pointer(image).float().softmax(dim=1)
+        fused = (weights[:, :, None, None, None] * refined).sum(dim=1)
+        return Refined(list(stages), fused, weights)
 
     def loss(
         self, inputs: Tensor, data_samples: Sequence[PoseDataSample]
@@ -120,15 +122,13 @@ class SiaPose(TopdownPoseEstimator):
         Raises:
             InputError: Targets of another size than the maps.
         """
-        return self.losses_of(*self.compute_maps(inputs), data_samples)
+        return self.losses_of(self.compute_maps(inputs), data_samples)
 
     def losses_of(
-        self,
-        stages: Sequence[Tensor],
-        fused: Tensor,
-        data_samples: Sequence[PoseDataSample],
+        self, maps: Refined, data_samples: Sequence[PoseDataSample]
     ) -> dict[str, Tensor]:
         """As `loss`, from maps that are there already."""
+        stages, fused, _ = maps
         target, weights = targets_of(data_samples)
         if target.shape != fused.shape:
             raise InputError(
@@ -154,21 +154,26 @@ class SiaPose(TopdownPoseEstimator):
     def predict(
         self, inputs: Tensor, data_samples: list[PoseDataSample]
     ) -> list[PoseDataSample]:
-        """Decode the refined maps.
+        """Decode the refined maps; `pred_instances` tell how heads were weighed.
+
+        `head_weights` is (1, M) numbers, absent where there is no pointer.
 
         Args:
             inputs: (N, 3, H, W).
             data_samples: One an image.
         """
-        _, fused = self.compute_maps(inputs)
+        _, fused, weights = self.compute_maps(inputs)
         fields = None
         if self.test_cfg.get("output_heatmaps"):
             fields = [PixelData(heatmaps=maps) for maps in fused.detach()]
         found = self.head.decode(fused)
+        if weights is not None:
+            for instances, own in zip(found, weights.detach().cpu(), strict=True):
+                instances.head_weights = own.numpy()[None]
         return self.add_pred_to_datasample(found, fields, data_samples)
 
     def _forward(self, inputs: Tensor, data_samples: Any = None) -> Tensor:
-        return self.compute_maps(inputs)[1]
+        return self.compute_maps(inputs).fused
 
 
 def targets_of(data_samples: Sequence[PoseDataSample]) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ from mmpose.structures import PoseDataSample
 from torch import Tensor
 
 from mmsia.errors import ConfigError
-from mmsia.models.estimators.sia_pose import SiaPose, targets_of
+from mmsia.models.estimators.sia_pose import Refined, SiaPose, targets_of
 from mmsia.models.estimators.sia_regressor import ImageRegressor
 from mmsia.models.estimators.sia_rotation import (
     directions_of_targets,
@@ -59,7 +59,7 @@ class RSiaPose(SiaPose):
         self.rotation = ImageRegressor(2, **(rotation or {}))
         self.trained, self.rotation_weight = trained, rotation_weight
 
-    def compute_maps(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+    def compute_maps(self, image: Tensor) -> Refined:
         """As SiaPose; maps lie as the image does, whatever was turned between.
 
         Args:
@@ -86,14 +86,14 @@ class RSiaPose(SiaPose):
         }
         if self.trained == "joint":
             maps = self._between_turns(inputs, found)
-            losses |= self.losses_of(*maps, data_samples)
+            losses |= self.losses_of(maps, data_samples)
         return losses
 
-    def _between_turns(
-        self, image: Tensor, found: Tensor
-    ) -> tuple[list[Tensor], Tensor]:
+    def _between_turns(self, image: Tensor, found: Tensor) -> Refined:
         directions = F.normalize(found.float(), dim=1)
-        stages, fused = super().compute_maps(turn(image, directions))
-        return [turn_back(maps, directions) for maps in stages], turn_back(
-            fused, directions
+        upright = super().compute_maps(turn(image, directions))
+        return Refined(
+            [turn_back(maps, directions) for maps in upright.stages],
+            turn_back(upright.fused, directions),
+            upright.weights,
         )

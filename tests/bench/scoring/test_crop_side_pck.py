@@ -118,12 +118,15 @@ def test_the_metric_writes_what_is_scored(tmp_path: Path) -> None:
                         "keypoints_visible": truth.labelled[[row]].astype(float),
                     },
                     "pred_fields": {"heatmaps": maps},
+                    "pred_instances": {"head_weights": np.array([[0.5, 0.5]])},
                 }
             ],
         )
     own = metric.evaluate(3)
     found = scoring.read(written)
     assert found[0]["keypoints"][5] == [None, None]
+    assert found[0]["head_weights"] == [0.5, 0.5]
+    assert found[0]["center"] == [20.0, 30.0]
     scored = scoring.score(truth, found, range(3), 2)
     for name, value in own.items():
         assert scored.scores[name] == pytest.approx(100 * value, abs=1e-9)

@@ -12,6 +12,7 @@ from mmpose.registry import MODELS
 from mmsia.bench.structure import count_structure
 from mmsia.errors import ConfigError, InputError
 from mmsia.models.estimators import StageWeightHook
+from mmsia.models.estimators.sia_pose import Refined
 from tests.models.estimators.small_hands import SMALL_RESNET, batch, small_config
 
 
@@ -61,8 +62,8 @@ def test_starts_with_the_maps_that_it_was_given(config):
     model = MODELS.build(config).eval()
     given = batch([0.3])[1][0].gt_fields.heatmaps[None]
     model.head.forward = lambda feats: [given, given]
-    stages, fused = model.compute_maps(torch.randn(1, 3, 96, 96))
-    assert stages[-1] is given
+    stages, fused, weights = model.compute_maps(torch.randn(1, 3, 96, 96))
+    assert stages[-1] is given and weights is None
     assert (fused - given).abs().max() < 0.05
 
 
@@ -74,8 +75,7 @@ def test_fusion_is_the_weighted_sum_of_heads(config):
     image, _ = batch([0.0, 1.0])
     seen = []
     model.graph.register_forward_hook(lambda m, args, out: seen.append(out))
-    stages, fused = model.compute_maps(image)
-    weights = model.weigh_heads(image)
+    stages, fused, weights = model.compute_maps(image)
     assert weights.shape == (2, 3) and len(stages) == 2
     torch.testing.assert_close(weights.sum(dim=1), torch.ones(2))
     expected = sum(weights[:, m, None, None, None] * seen[0][:, m] for m in range(3))
@@ -93,7 +93,7 @@ def test_loss_is_equation_4(config, mean, alpha):
     image, samples = batch([0.0, 1.0])
     weights = samples[1].gt_instance_labels.keypoint_weights
     weights[0, 4] = 0
-    stages, fused = model.compute_maps(image)
+    stages, fused, _ = model.compute_maps(image)
     losses = model(image, samples, mode="loss")
 
     def term(maps):
@@ -135,13 +135,33 @@ def test_predicts_keypoints_of_the_refined_maps_in_the_image(config):
     model = MODELS.build(config).eval()
     image, samples = batch([0.0, 1.0])
     target = torch.stack([s.gt_fields.heatmaps for s in samples])
-    model.compute_maps = lambda image: ([], target)
+    model.compute_maps = lambda image: Refined([], target, None)
     with torch.no_grad():
         found = model(image, samples, mode="predict")
     assert torch.equal(found[1].pred_fields.heatmaps, target[1])
     # the wrist of all: cell (5.5, 6) of 12, a crop of 192 pixels from (104, 4) on
     wrist = found[0].pred_instances.keypoints[0, 0]
     assert abs(wrist[1] - (4 + 6 * 16)) < 5 and abs(wrist[0] - (104 + 5.5 * 16)) < 9
+    assert "head_weights" not in found[0].pred_instances
+
+
+@pytest.mark.parametrize("estimator", ["SiaPose", "RSiaPose"])
+def test_a_prediction_tells_how_heads_were_weighed(config, estimator):
+    """Those of Eq. (3) themselves: the pointer looks at an image once."""
+    torch.manual_seed(0)
+    rotation = {"rotation": SMALL_RESNET} if estimator == "RSiaPose" else {}
+    model = MODELS.build({**config, "type": estimator, **rotation}).eval()
+    image, samples = batch([0.0, 1.0, 2.0])
+    seen = []
+    model.pointer.register_forward_hook(lambda m, args, out: seen.append(out))
+    with torch.no_grad():
+        found = model(image, samples, mode="predict")
+    (scores,) = seen
+    raised = scores.double().exp().numpy()
+    for sample, own in zip(found, raised, strict=True):
+        weights = sample.pred_instances.head_weights
+        assert weights.shape == (1, 3)
+        assert weights[0] == pytest.approx(own / own.sum(), rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,11 @@ def test_every_row_has_a_config_or_a_reason(catalogue) -> None:
                 assert (project_root() / config).is_file(), config
             if recipe.reason is not None:
                 assert recipe.why
+            for reference in recipe.references.values():
+                named = isinstance(reference, str)
+                assert not named or (project_root() / reference).is_file(), reference
+        for config, why in entry.recipe.unprinted.items():
+            assert (project_root() / config).is_file() and why, config
 
 
 def test_every_config_for_an_oracle_names_a_codec_and_a_test_size(catalogue) -> None:

@@ -27,7 +27,8 @@ setup: ## .venv with the whole stack (two to six minutes, then reused)
 	@$(PYTHON) requirements/install.py
 
 test: setup ## all tests but the slow ones and those that need a GPU
-	$(BIN)/python -m pytest -m 'not slow and not gpu'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow and not gpu' \
+		-n $(THREADS) --dist loadfile
 
 test-slow: setup ## the slow tests; those for a GPU are skipped where there is none
 	$(BIN)/python -m pytest -m 'slow or gpu'

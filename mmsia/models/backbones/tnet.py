@@ -6,6 +6,12 @@ within 2 to 3 %. `lit` is the default because it follows Eq. (5) to (7) literall
 meets every printed number of parameters and FLOPs within 3 %. `u2` has the fewest free
 choices, `bf` is nearest to the printed numbers; both are kept as data, to show how far
 the tables leave the structure open, and are not maintained as configs.
+
+Taken literally, Eq. (6) and (7) join neighbouring levels only: an output of the last
+pass depends on its own level and the next. Where only the finest output is used (the
+separated model of Table 4), 7.8 of D3W64's 25.1 M parameters would never learn. `seq`
+is `lit` with the reverse path from output to output, uses them all, and meets the
+printed numbers as well.
 """
 
 from __future__ import annotations
@@ -53,6 +59,7 @@ class Structure:
 
 STRUCTURES: dict[str, Structure] = {
     "lit": Structure((1, 2, 3, 4), stem_blocks=1, trunk_blocks=4),
+    "seq": Structure((1, 2, 3, 4), stem_blocks=1, trunk_blocks=4, sequential=True),
     "u2": Structure((1, 2, 4, 4), stem_blocks=3, trunk_blocks=2, trunk_fuses=True),
     "bf": Structure(
         (1, 2, 4, 4), stem_blocks=2, trunk_blocks=3, descents=1, sequential=True
@@ -67,6 +74,8 @@ class TNet(BaseBackbone):
 
     paper silent: what D counts (here the passes after the trunk), normalisation and
     activation (batch norm after every convolution, ReLU in the stem and the blocks).
+    Where parts of the last pass reach no returned output (see above), training in
+    several processes needs `find_unused_parameters=True`.
 
     Args:
         depth: D of TNet-DxWy, passes after the trunk.

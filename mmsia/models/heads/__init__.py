@@ -1,5 +1,8 @@
 """Heads."""
 
+from mmsia.models.heads.center_line_head import CenterLineHead
 from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
+from mmsia.models.heads.roi_guider import ROIGuider
+from mmsia.models.heads.roi_pooler import ROIPooler
 
-__all__ = ["OffsetGuidedHead"]
+__all__ = ["CenterLineHead", "OffsetGuidedHead", "ROIGuider", "ROIPooler"]

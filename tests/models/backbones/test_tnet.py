@@ -59,13 +59,14 @@ def test_parameters_by_hand(depth, millions):
 # FLOPs (multiply-adds) at 256 x 192, and what the levels' outputs are as wide as
 STATED = {
     "lit": ((14.0, 19.6, 25.1), 7.04, (96, 176, 256, 256)),
+    "seq": ((14.1, 19.8, 25.4), 7.09, (112, 192, 256, 256)),
     "u2": ((12.7, 19.7, 26.6), 7.10, (96, 192, 320, 256)),
     "bf": ((13.9, 19.8, 25.7), 7.25, (116, 208, 320, 256)),
 }
 
 
 @pytest.mark.parametrize("arch", STRUCTURES)
-def test_three_structures_that_the_tables_allow(arch):
+def test_structures_that_the_tables_allow(arch):
     millions, billions, channels = STATED[arch]
     with torch.device("meta"):
         models = [TNet(depth, arch=arch, out_indices=range(4)) for depth in (1, 2, 3)]
@@ -129,6 +130,26 @@ def test_every_parameter_learns_from_all_levels():
     assert all(
         p.grad is not None and p.grad.abs().max() > 0 for p in model.parameters()
     )
+
+
+@pytest.mark.parametrize(
+    ("arch", "outputs", "idle"),
+    [
+        ("lit", (0, 1, 2), 0),
+        ("lit", (0,), 7_770_416),
+        ("seq", (0,), 0),
+        ("u2", (0,), 9_497_920),
+        ("bf", (0,), 0),
+    ],
+)
+def test_what_never_learns(arch, outputs, idle):
+    """Eq. (6) and (7) as printed leave coarse levels of the last pass unread."""
+    model = TNet(3, 16, arch, out_indices=outputs)
+    sum(level.square().mean() for level in model(torch.randn(1, 3, 64, 64))).backward()
+    never = {name for name, p in model.named_parameters() if p.grad is None}
+    with torch.device("meta"):
+        model = TNet(3, 64, arch, out_indices=outputs)
+    assert sum(p.numel() for n, p in model.named_parameters() if n in never) == idle
 
 
 def test_starts_with_gates_of_zero_and_finite_features():

@@ -36,6 +36,7 @@ class DataSource:
         num_images: Images in the file.
         num_annotated: Those with annotated keypoints.
         num_used: Those that are used.
+        num_groups: What is drawn in a bootstrap: these images, or their sequences.
         num_subjects: Annotated people or hands in these.
         subjects: `people` or `hands`.
         num_full: Annotated images of the whole data set, None where not known.
@@ -51,6 +52,7 @@ class DataSource:
     num_images: int
     num_annotated: int
     num_used: int
+    num_groups: int
     num_subjects: int
     subjects: str
     num_full: int | None
@@ -70,6 +72,7 @@ class DataSource:
             "num_images": self.num_images,
             "num_annotated": self.num_annotated,
             "num_used": self.num_used,
+            "num_groups": self.num_groups,
             "num_people": self.num_subjects,
             "subjects": self.subjects,
             "num_annotated_full": self.num_full,
@@ -125,6 +128,7 @@ def coco_source(
         num_images=len(truth.images),
         num_annotated=len(annotated),
         num_used=len(records),
+        num_groups=len(records),
         num_subjects=sum(len(record.keypoints) for record in records),
         subjects="people",
         num_full=VAL2017_NUM_ANNOTATED,

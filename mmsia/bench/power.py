@@ -35,7 +35,7 @@ def place_of(evidence: Evidence, scale: Scale) -> Place | None:
 
 
 def planned_effects(
-    plan: Plan, entries: Iterable[CatalogueEntry], scale: Scale, num_used: int
+    plan: Plan, entries: Iterable[CatalogueEntry], scale: Scale, num_groups: int
 ) -> dict[str, dict[str, float]]:
     """Table -> claim -> smallest effect that the plan detects, where it tests claims.
 
@@ -43,7 +43,7 @@ def planned_effects(
         plan: The runs.
         entries: The tables.
         scale: How much of the experiment.
-        num_used: Images of the session's own data.
+        num_groups: What is drawn of the session's own data.
     """
     by_table = {entry.table.id: entry for entry in entries}
     rows = {(row.table, row.row): row for row in plan.rows}
@@ -60,7 +60,7 @@ def planned_effects(
             and (compared := _rows(claim, entry, rows, scale))
         ]
         for claim, entry, compared in planned:
-            effect = _smallest(claim, entry, compared, num_used, len(planned))
+            effect = _smallest(claim, entry, compared, num_groups, len(planned))
             if effect is not None:
                 found.setdefault(entry.table.id, {})[claim.id] = effect
     return found
@@ -87,7 +87,7 @@ def _smallest(
     claim: Claim,
     entry: CatalogueEntry,
     rows: Sequence[PlannedRow],
-    num_used: int,
+    num_groups: int,
     num_claims: int,
 ) -> float | None:
     """From the assumed spreads; None where none is assumed for the metric."""
@@ -97,12 +97,12 @@ def _smallest(
     if len(spreads) < len(metrics):
         return None
     seed_sd, image_sd = (max(values) for values in zip(*spreads, strict=True))
-    images = [r.data.summary()["num_used"] if r.data else num_used for r in rows]
+    drawn = [row.data.num_groups if row.data else num_groups for row in rows]
     trained = rows[0].evidence is Evidence.TRAINING
     starts = {tuple(run.start for run in row.runs) for row in rows}
     return smallest_detectable_effect(
         seed_sd=seed_sd if trained else 0.0,
-        image_se=image_sd / math.sqrt(min(images)),
+        image_se=image_sd / math.sqrt(min(drawn)),
         num_seeds=min(len(row.runs) for row in rows),
         paired_seeds=trained and len(starts) == 1,
         num_claims=num_claims,

@@ -80,8 +80,9 @@ ASSUMED_SPREADS: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(_PIXELS, (0.1, 2.0)),
 }
 """Metric -> assumed standard deviation between seeds, and of the paired difference of
-two rows for one image. What a plan can detect is stated from these before anything is
-run; the report states it again from the spreads that were found."""
+two rows for one image or, where frames come in sequences, for one of these. What a plan
+can detect is stated from these before anything is run; the report states it again from
+the spreads that were found."""
 
 
 def margin_of(metric: str) -> Margin:

@@ -135,6 +135,7 @@ def _hands(
         num_images=truth.num_images,
         num_annotated=len(used),
         num_used=len(used),
+        num_groups=len(np.unique(truth.groups[rows][labelled])),
         num_subjects=int(labelled.sum()),
         subjects="hands",
         num_full=None,

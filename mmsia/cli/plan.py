@@ -77,8 +77,8 @@ def look_up(plan: Plan, store: Store) -> dict[str, StoredRun | None]:
 def _print_effects(plan: Plan, entries: list[CatalogueEntry], asked: Asked) -> None:
     from mmsia.bench.power import planned_effects
 
-    scale, num_used = asked.options.scale, asked.data.num_used
-    found = planned_effects(plan, entries, scale, num_used)
+    scale, num_groups = asked.options.scale, asked.data.num_groups
+    found = planned_effects(plan, entries, scale, num_groups)
     for effects in found.values():
         for claim, effect in effects.items():
             print(f"claim {claim}: effects from {effect:.2f} on would be detected")

@@ -54,7 +54,7 @@ class Record:
         self._outcomes = {run.key: not_yet(run.key) for run in self.plan.runs}
         # Stated now, before anything is run.
         self._planned = planned_effects(
-            self.plan, self.entries, self.options.scale, self.data.num_used
+            self.plan, self.entries, self.options.scale, self.data.num_groups
         )
 
     def started(self, spec: RunSpec) -> None:

@@ -37,6 +37,7 @@ def test_the_papers_data_is_what_the_config_names(hands: Path) -> None:
     assert data.name == "CMU Panoptic hands" and data.subjects == "hands"
     # 70, 15 and 15 percent
     assert (data.num_images, data.num_used, data.num_subjects) == (40, 6, 6)
+    assert 1 < data.num_groups <= 6, "sequences of four frames"
     assert data.folder == (hands / "panoptic").resolve()
     assert not data.simulated and not data.complete
 

@@ -1,7 +1,8 @@
 """Pose estimators: whole networks with their losses."""
 
+from mmsia.models.estimators.cganet import CGANet
 from mmsia.models.estimators.sia_pose import SiaPose
 from mmsia.models.estimators.sia_rotated_pose import RSiaPose
 from mmsia.models.estimators.sia_stage_weight import StageWeightHook
 
-__all__ = ["RSiaPose", "SiaPose", "StageWeightHook"]
+__all__ = ["CGANet", "RSiaPose", "SiaPose", "StageWeightHook"]

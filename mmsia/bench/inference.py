@@ -73,7 +73,8 @@ def evaluate(request: EvaluateRequest) -> Measurement:
     }
     config = load_config(request.settings, overlay, request.work_dir)
     annotations = _check_test_set(config)
-    scoring, evaluator = scoring_of(config.get("test_evaluator"))
+    variants = (config.get("test_cfg") or {}).get("variants") or {}
+    scoring, evaluator = scoring_of(config.get("test_evaluator"), variants)
     # Before the network is made: wrong annotations should not cost a minute.
     truth = scoring.open(annotations)
     request.work_dir.mkdir(parents=True, exist_ok=True)
@@ -82,7 +83,8 @@ def evaluate(request: EvaluateRequest) -> Measurement:
     with threads_of(request.num_threads):
         image_ids = _predict(config, request)
     predictions = scoring.read(written)
-    written.unlink()
+    for path in written:
+        path.unlink()
     scored = scoring.score(truth, predictions, image_ids, request.num_draws)
     return Measurement(
         scores=scored.scores,

@@ -8,6 +8,7 @@ from mmsia.engine.plain_checkpoints import PlainCheckpointHook, install_safe_loa
 from mmsia.engine.several_processes import WholeBatchDataParallel
 from mmsia.engine.start_weights import StartWeightsHook
 from mmsia.engine.step_seeds import StepSeedHook
+from mmsia.engine.variant_test_loop import VariantTestLoop
 
 install_safe_loading()
 
@@ -22,5 +23,6 @@ __all__ = [
     "PlainCheckpointHook",
     "StartWeightsHook",
     "StepSeedHook",
+    "VariantTestLoop",
     "WholeBatchDataParallel",
 ]

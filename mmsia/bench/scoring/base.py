@@ -47,23 +47,23 @@ class Scoring(Protocol):
         """
         ...
 
-    def keep(self, evaluator: dict[str, Any], prefix: Path) -> Path:
+    def keep(self, evaluator: dict[str, Any], prefix: Path) -> list[Path]:
         """Have a config's evaluator write its predictions.
 
         Args:
             evaluator: Its config, changed in place.
-            prefix: Beginning of the file's path.
+            prefix: Beginning of the files' paths.
 
         Returns:
-            The file that it will write.
+            The files that it will write.
         """
         ...
 
-    def read(self, path: Path) -> list[dict[str, Any]]:
+    def read(self, paths: Sequence[Path]) -> list[dict[str, Any]]:
         """The part of what was written that scores are computed from, in order.
 
         Args:
-            path: What `keep` returned.
+            paths: What `keep` returned.
         """
         ...
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mmsia.bench.scoring import coco_ap, crop_side_pck
+from mmsia.bench.scoring import coco_ap, crop_side_pck, variants
 from mmsia.bench.scoring.base import Scoring
+from mmsia.bench.scoring.variants import Variants
 from mmsia.errors import ConfigError, DataError
 
 
-def scoring_of(evaluators: Any) -> tuple[Scoring, dict[str, Any]]:
+def scoring_of(
+    evaluators: Any, settings: Iterable[str] = ()
+) -> tuple[Scoring, dict[str, Any]]:
     """The scoring of a config, and the evaluator that it goes by.
 
     Args:
         evaluators: `test_evaluator` of a config, one or several.
+        settings: Names of the variants that `VariantTestLoop` tests, if it does.
 
     Raises:
         ConfigError: If none of them is known.
@@ -22,7 +26,8 @@ def scoring_of(evaluators: Any) -> tuple[Scoring, dict[str, Any]]:
     many = evaluators if isinstance(evaluators, list | tuple) else [evaluators]
     for evaluator in many:
         if evaluator and evaluator.get("type") in _OF_METRIC:
-            return _OF_METRIC[evaluator["type"]](evaluator), evaluator
+            scoring, names = _OF_METRIC[evaluator["type"]](evaluator), tuple(settings)
+            return (Variants(scoring, names) if names else scoring), evaluator
     raise ConfigError(
         "test_evaluator of the config",
         expected=f"one of {', '.join(_OF_METRIC)}",
@@ -44,9 +49,11 @@ def scoring_named(settings: Mapping[str, Any] | None) -> Scoring:
         return coco_ap.CocoAP()
     if name == crop_side_pck.NAME and settings is not None:
         return _crop_side(settings)
+    if name == variants.NAME and settings is not None:
+        return Variants(scoring_named(settings["inner"]), tuple(settings["variants"]))
     raise DataError(
         "the scoring of a stored run",
-        expected=f"{coco_ap.NAME} or {crop_side_pck.NAME}",
+        expected=f"{coco_ap.NAME}, {crop_side_pck.NAME} or {variants.NAME}",
         got=repr(name),
     )
 

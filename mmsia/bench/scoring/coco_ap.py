@@ -26,13 +26,14 @@ class CocoAP:
         """See `Scoring`."""
         return load_coco_keypoints(annotations)
 
-    def keep(self, evaluator: dict[str, Any], prefix: Path) -> Path:
+    def keep(self, evaluator: dict[str, Any], prefix: Path) -> list[Path]:
         """See `Scoring`."""
         evaluator.update(format_only=True, outfile_prefix=str(prefix))
-        return prefix.with_name(f"{prefix.name}.keypoints.json")
+        return [prefix.with_name(f"{prefix.name}.keypoints.json")]
 
-    def read(self, path: Path) -> list[dict[str, Any]]:
+    def read(self, paths: Sequence[Path]) -> list[dict[str, Any]]:
         """COCO results, ordered by image and score."""
+        (path,) = paths
         return sorted(map(_as_result, read_json(path)), key=_order)
 
     def score(

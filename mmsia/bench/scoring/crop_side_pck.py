@@ -44,17 +44,18 @@ class CropSide:
         """See `Scoring`."""
         return load_hand_annotations(annotations)
 
-    def keep(self, evaluator: dict[str, Any], prefix: Path) -> Path:
+    def keep(self, evaluator: dict[str, Any], prefix: Path) -> list[Path]:
         """See `Scoring`."""
         path = prefix.with_name(f"{prefix.name}.hands.json")
         evaluator["outfile"] = str(path)
-        return path
+        return [path]
 
-    def read(self, path: Path) -> list[dict[str, Any]]:
+    def read(self, paths: Sequence[Path]) -> list[dict[str, Any]]:
         """Hands as `CropSidePCK` writes them, in order of their numbers.
 
         Scores come from `keypoints` and `side`; the rest is for figures.
         """
+        (path,) = paths
         return sorted(read_json(path), key=lambda hand: hand["id"])
 
     def score(

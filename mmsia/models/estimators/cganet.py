@@ -7,6 +7,7 @@ keypoint maps. All is trained together, keypoints on annotated boxes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -24,6 +25,25 @@ from mmsia.ops.roi_maps import jitter_boxes
 
 DIVISOR = 64
 """Sides of padded images: TNet and FPN need 32, boxes' sizes are given in 64s."""
+
+
+@dataclass(frozen=True)
+class TestFeatures:
+    """What a test computes once, whatever boxes are then drawn from it.
+
+    Attributes:
+        feats: Features of the images.
+        mirrored: Of the mirrored images, for a flip test.
+        maps: Dense maps, averaged in a flip test.
+        width: Of the padded images, pixels.
+    """
+
+    __test__ = False
+
+    feats: tuple[Tensor, ...]
+    mirrored: tuple[Tensor, ...] | None
+    maps: DenseMaps
+    width: int
 
 
 @MODELS.register_module()
@@ -134,20 +154,40 @@ class CGANet(BottomupPoseEstimator):
             `keypoints` (M, K, 2), `keypoint_scores` (M, K), `bboxes` (M, 4) as the
             keypoints were read from them, `bbox_scores` (M,), the poses' scores.
         """
+        return self.predict_from(self.extract_for_test(inputs), data_samples)
+
+    def extract_for_test(self, inputs: Tensor) -> TestFeatures:
+        """What a test computes of images before it decides on any box.
+
+        Args:
+            inputs: (B, 3, H, W).
+        """
         inputs = pad_to_divisor(inputs)
         feats = self.extract_feat(inputs)
-        maps = self.head(feats)
-        if not self.test_cfg.get("flip_test"):
-            found = self.head.decode(maps)
-            boxes = [some for some, _ in found]
-            keypoint_maps = self.roi_head.predict(feats, boxes)
-        else:
-            flipped = self.extract_feat(inputs.flip(-1))
-            found = self.head.decode(average_maps(maps, self.head(flipped)))
-            boxes = [some for some, _ in found]
-            keypoint_maps = self.roi_head.predict(feats, boxes)
-            mirrored = [mirror_boxes(some, inputs.shape[-1]) for some in boxes]
-            others = self.roi_head.predict(flipped, mirrored)
+        maps, mirrored = self.head(feats), None
+        if self.test_cfg.get("flip_test"):
+            mirrored = self.extract_feat(inputs.flip(-1))
+            maps = average_maps(maps, self.head(mirrored))
+        return TestFeatures(feats, mirrored, maps, inputs.shape[-1])
+
+    def predict_from(
+        self, shared: TestFeatures, data_samples: list[PoseDataSample]
+    ) -> list[PoseDataSample]:
+        """Find boxes and keypoints; what follows is set on the heads' decoders.
+
+        Args:
+            shared: What `extract_for_test` returned.
+            data_samples: As of `predict`.
+
+        Returns:
+            As `predict`.
+        """
+        found = self.head.decode(shared.maps)
+        boxes = [some for some, _ in found]
+        keypoint_maps = self.roi_head.predict(shared.feats, boxes)
+        if shared.mirrored is not None:
+            mirrored = [mirror_boxes(some, shared.width) for some in boxes]
+            others = self.roi_head.predict(shared.mirrored, mirrored)
             order = data_samples[0].metainfo["flip_indices"]
             keypoint_maps = (keypoint_maps + unmirror_heatmaps(others, order)) / 2
         poses = self.roi_head.decode(keypoint_maps, boxes)

@@ -7,6 +7,7 @@ is in `mmsia/ops/center_lines.py` and `mmsia/ops/boxes.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from mmsia.codecs.checks import check_option, check_people, check_positive
 from mmsia.errors import InputError
 from mmsia.ops.boxes import alleviate_ambiguity, dichotomy_extend, extend_boxes
 from mmsia.ops.center_lines import draw_center_lines
+from mmsia.ops.outlines import boxes_of_corners, boxes_of_outlines
 
 CODEC = "CenterLines"
 MIN_SIDE = 1.0
@@ -62,7 +64,7 @@ class CenterLines(BaseKeypointCodec):
         ConfigError: Options out of their range.
     """
 
-    auxiliary_encode_keys = {"bbox", "iscrowd"}
+    auxiliary_encode_keys = {"bbox", "iscrowd", "raw_ann_info", "warp_mat"}
     field_mapping_table = {
         name: name
         for name in (
@@ -130,15 +132,19 @@ class CenterLines(BaseKeypointCodec):
         keypoints_visible: np.ndarray | None = None,
         bbox: np.ndarray | None = None,
         iscrowd: Any = None,
+        raw_ann_info: Sequence[Mapping[str, Any]] | None = None,
+        warp_mat: np.ndarray | None = None,
     ) -> dict[str, np.ndarray]:
         """Draw the training targets of one image.
 
         Args:
             keypoints: (N, K, 2) input pixels, xy; N may be 0.
             keypoints_visible: (N, K), above 0 where annotated; None means all are.
-            bbox: (N, 4) xyxy or (N, 4, 2) corners, input pixels; of corners, the
-                enclosing box counts.
+            bbox: (N, 4) xyxy or (N, 4, 2) corners, input pixels; of corners, the box
+                around them counts, or the one around the outline if there is one.
             iscrowd: (N,) true for groups of people, which are left out.
+            raw_ann_info: N COCO annotations, whose polygons are outlines.
+            warp_mat: (2, 3) from their pixels to input pixels.
 
         Returns:
             Maps of h x w cells: ``center_heatmap`` (1, h, w), ``box_sizes`` and
@@ -151,7 +157,8 @@ class CenterLines(BaseKeypointCodec):
             InputError: Wrong shapes, or annotations that are not finite.
         """
         visible = check_people(keypoints, keypoints_visible, self.num_keypoints)
-        boxes = self._clip(_enclosing(bbox, len(keypoints)))
+        boxes = _upright(bbox, len(keypoints), raw_ann_info, warp_mat)
+        boxes = np.clip(boxes, 0, np.tile(self.input_size, 2))
         kept = ((boxes[:, 2:] - boxes[:, :2]) >= MIN_SIDE).all(axis=1)
         if iscrowd is not None:
             kept &= ~np.asarray(iscrowd, dtype=bool).reshape(len(boxes))
@@ -191,9 +198,6 @@ class CenterLines(BaseKeypointCodec):
             "box_offsets": offsets,
             "box_weights": weights,
         }
-
-    def _clip(self, boxes: np.ndarray) -> np.ndarray:
-        return np.clip(boxes, 0, np.tile(self.input_size, 2))
 
     def decode(self, encoded: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         """Find the boxes of one image.
@@ -305,16 +309,24 @@ class CenterLines(BaseKeypointCodec):
                 )
 
 
-def _enclosing(bbox: np.ndarray | None, number: int) -> np.ndarray:
-    """Boxes (N, 4) around corners or as they are."""
+def _upright(
+    bbox: np.ndarray | None,
+    number: int,
+    people: Sequence[Mapping[str, Any]] | None,
+    matrix: np.ndarray | None,
+) -> np.ndarray:
+    """Boxes (N, 4) as they are, or around corners or outlines."""
     boxes = np.asarray(np.nan if bbox is None else bbox, dtype=np.float64)
-    if boxes.shape == (number, 4, 2):
-        boxes = np.concatenate([boxes.min(axis=1), boxes.max(axis=1)], axis=1)
-    if boxes.shape != (number, 4) or not np.isfinite(boxes).all():
+    shapes = ((number, 4), (number, 4, 2))
+    if boxes.shape not in shapes or not np.isfinite(boxes).all():
         raise InputError(
             "CenterLines: bbox",
             expected=f"finite boxes ({number}, 4) or corners ({number}, 4, 2)",
             got="None" if bbox is None else f"{np.shape(bbox)}",
             remedy="Mend the annotation or take the person out",
         )
-    return boxes
+    if boxes.ndim == 2:
+        return boxes
+    if people is None or matrix is None or len(people) != number:
+        return boxes_of_corners(boxes)
+    return boxes_of_outlines(boxes, people, np.asarray(matrix, dtype=np.float64))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from mmdet.models.utils import gaussian_radius
 from mmpose.registry import KEYPOINT_CODECS
 
 from mmsia.codecs import CenterLines
@@ -39,7 +38,9 @@ def test_maps_by_hand():
     assert encoded["box_sizes"][:, 12, 8].tolist() == [6.25, 10]
     assert encoded["box_offsets"][:, 12, 8].tolist() == [0.625, 0.5]
     assert np.count_nonzero(encoded["box_sizes"]) == 2
-    radius = int(gaussian_radius((6.25, 10), 0.3))
+    # the smallest of three cases: both corners inside, (6.25 - 2r) (10 - 2r) = 0.3 wh
+    radius = int((16.25 - np.sqrt(16.25**2 - 4 * 0.7 * 62.5)) / 4)
+    assert radius == 1
     sigma = (2 * radius + 1) / 6
     heat = encoded["center_heatmap"][0]
     assert heat[12, 9] == pytest.approx(np.exp(-0.5 / sigma**2))
@@ -81,6 +82,20 @@ def test_corners_of_rotated_boxes():
     corners = np.array([[[50.0, 10], [80, 40], [20, 40], [50, 70]]])
     encoded = encode(codec_of(), corners)
     assert encoded["box_labels"].tolist() == [[20, 10, 80, 70]]
+
+
+def test_outlines_of_rotated_people():
+    turn = np.array([[0.5, 0.5, 0], [-0.5, 0.5, 40]])
+    # a box 60 wide and high, of which a person fills a diagonal
+    person = dict(bbox=[80, 20, 60, 60], segmentation=[[80, 20, 140, 80, 110, 50]])
+    corners = np.array([[80, 20], [80, 80], [140, 20], [140, 80]])
+    corners = (corners @ turn[:, :2].T + turn[:, 2])[None]
+    encoded = encode(codec_of(), corners, raw_ann_info=[person], warp_mat=turn)
+    assert encoded["box_labels"].tolist() == []
+    person["segmentation"] = [[80, 20, 140, 80, 100, 60]]
+    encoded = encode(codec_of(), corners, raw_ann_info=[person], warp_mat=turn)
+    # (80, 20) to (50, 10), (140, 80) to (110, 10), (100, 60) to (80, 20)
+    assert encoded["box_labels"].tolist() == [[50, 10, 110, 20]]
 
 
 def test_a_box_at_the_edge_of_an_image_of_odd_size():

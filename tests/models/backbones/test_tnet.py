@@ -105,7 +105,35 @@ def test_both_libraries_know_it(registry):
     assert output.shape == (1, 12, 8, 8)
 
 
-def test_a_detector_and_a_top_down_estimator_take_it():
+def test_a_detector_of_mmdetection_takes_it():
+    tnet = dict(type="TNet", width=8, out_indices=(1, 2, 3))
+    model = mmdet.registry.MODELS.build(
+        dict(
+            type="FCOS",
+            backbone=tnet,
+            neck=dict(type="FPN", in_channels=[22, 32, 32], out_channels=8, num_outs=3),
+            bbox_head=dict(
+                type="FCOSHead",
+                num_classes=1,
+                in_channels=8,
+                feat_channels=8,
+                stacked_convs=1,
+                strides=[8, 16, 32],
+                regress_ranges=((-1, 64), (64, 128), (128, 1e8)),
+                norm_cfg=None,
+            ),
+        )
+    )
+    scores, boxes, _ = model(torch.randn(1, 3, 64, 96), None, mode="tensor")
+    assert [tuple(score.shape) for score in scores] == [
+        (1, 1, 8, 12),
+        (1, 1, 4, 6),
+        (1, 1, 2, 3),
+    ]
+    assert boxes[0].shape == (1, 4, 8, 12)
+
+
+def test_a_top_down_estimator_of_mmpose_takes_it():
     head = dict(type="HeatmapHead", in_channels=12, out_channels=17)
     head.update(deconv_out_channels=None, loss=dict(type="KeypointMSELoss"))
     tnet = dict(type="TNet", width=8, out_indices=(0,))

@@ -132,7 +132,17 @@ def _predict(config: Any, request: EvaluateRequest) -> list[int]:
     load_weights(runner.model, request.checkpoint)
     with naming_the_part("the evaluation"):
         runner.test()
-    dataset = runner.test_dataloader.dataset
+    return _images_of(runner.test_dataloader.dataset)
+
+
+def _images_of(dataset: Any) -> list[int]:
+    """The images that a test looks at.
+
+    Where people are cut out by a detector's boxes, an image without any is one where it
+    found nobody, not one that was left out.
+    """
+    if getattr(dataset, "bbox_file", None):
+        return sorted(map(int, dataset.coco.getImgIds()))
     return sorted(
         {int(dataset.get_data_info(i)["img_id"]) for i in range(len(dataset))}
     )

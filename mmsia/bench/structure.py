@@ -49,6 +49,8 @@ def measure_structure(request: Request) -> Measurement:
     found = count_structure(root / request.settings["config"])
     scores = {
         "params_m": found.num_parameters / 1e6,
+        # Some tables print "M" for 2^20.
+        "params_mi": found.num_parameters / 2**20,
         "gmacs": found.num_multiply_adds / 1e9,
     }
     for name, other in request.settings.get("references", {}).items():
@@ -140,6 +142,7 @@ def _count(config: Any, size: tuple[int, int]) -> Structure:
     import torch
     from mmengine.registry import init_default_scope
     from mmpose.registry import MODELS
+    from torch.fx.experimental import _config as meta_config
     from torch.utils.flop_counter import FlopCounterMode
 
     init_default_scope("mmpose")
@@ -150,6 +153,8 @@ def _count(config: Any, size: tuple[int, int]) -> Structure:
     with (
         torch.device("meta"),
         torch.no_grad(),
+        # Boxes without numbers go to all levels that they could be read from.
+        meta_config.patch(meta_nonzero_assume_all_nonzero=True),
         FlopCounterMode(display=False) as counter,
     ):
         model(image, None, mode="tensor")

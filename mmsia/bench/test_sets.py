@@ -38,12 +38,14 @@ def known_name(folder: str) -> str:
 
 
 def files_of(dataset: Mapping[str, Any]) -> list[str]:
-    """The files of annotations and splits that a data set reads, below its folder.
+    """The files that a data set reads beside images, below its folder.
 
     Args:
-        dataset: Its config.
+        dataset: Its config; of a detector's boxes, MMPose has the whole path.
     """
-    named = (dataset.get("ann_file"), dataset.get("split_file"))
+    boxes = dataset.get("bbox_file") or ""
+    below = boxes.removeprefix(dataset.get("data_root") or "")
+    named = (dataset.get("ann_file"), dataset.get("split_file"), below)
     return [file for file in named if file]
 
 

@@ -21,7 +21,8 @@ def check_data(dataset: Any, key: str) -> None:
         key: Where the config stands, for the message.
 
     Raises:
-        DataError: The annotations, the folder of images or some images are missing.
+        DataError: The annotations, the boxes of a detector that are to be cut out, the
+            folder of images or some images are missing.
     """
     dataset = inner_dataset(dataset)
     root = Path(dataset.get("data_root") or "")
@@ -32,6 +33,14 @@ def check_data(dataset: Any, key: str) -> None:
             expected=f"the file {annotations}",
             got="nothing there",
             remedy=_REMEDY,
+        )
+    boxes = dataset.get("bbox_file")
+    if boxes and not Path(boxes).is_file():
+        raise DataError(
+            f"the detected boxes of {key} are missing",
+            expected=f"the file {boxes}",
+            got="nothing there",
+            remedy="Fetch it, or take bbox_file out: annotated boxes are used then.",
         )
     folder = root / dataset.get("data_prefix", {}).get("img", "")
     if not folder.is_dir():

@@ -116,7 +116,12 @@ def _set_data_folder(config: Config, folder: Any) -> None:
     old = config.get("data_root", "")
     config.data_root = root
     for split, loader in _loaders(config):
-        inner_dataset(loader.dataset).data_root = root
+        dataset = inner_dataset(loader.dataset)
+        dataset.data_root = root
+        # Unlike annotations, MMPose reads these where they say.
+        boxes = dataset.get("bbox_file")
+        if boxes and old and boxes.startswith(old):
+            dataset.bbox_file = root + boxes.removeprefix(old)
         for evaluator in _evaluators(config, split):
             file = evaluator.get("ann_file")
             if file is not None and old and file.startswith(old):
@@ -138,8 +143,10 @@ def _split_setter(key: str) -> Callable[[Config, Any], None]:
                 layout = layout_of(dataset.type)
                 file = dataset.ann_file = layout.annotation_file(name)
                 dataset.data_prefix = {"img": layout.image_prefix(name)}
-                # All of the file: it is the part.
-                dataset.pop("split_file", None)
+                # All of the file: it is the part. Its people are cut out by their own
+                # boxes: a detector's are of the images that the row names.
+                for other in ("split_file", "bbox_file"):
+                    dataset.pop(other, None)
                 for evaluator in _evaluators(config, split):
                     if evaluator.get("ann_file") is not None:
                         evaluator.ann_file = config.data_root + file

@@ -123,8 +123,13 @@ def _resize(
     kind = part.get("type")
     if kind in _SIZES and part.get("size") is not None:
         part.size = _round(part.size * ratio)
+    if part.get("input_size") == old[0] == old[1] and new[0] == new[1]:
+        # A head that reads boxes in sizes of a square input's side.
+        part.input_size = new[0]
     scaled = _SCALED.get(kind, {}) if isinstance(kind, str) else {}
     for key, default in scaled.items():
+        if key == "scale_range" and part.get("scale_of") == "short_edge":
+            continue
         value = part.get(key, default)
         if isinstance(value, list | tuple):
             part[key] = tuple(number * ratio for number in value)

@@ -125,7 +125,11 @@ def set_data_root(config: Config, data_root: str | Path) -> None:
     for split in ("train", "val", "test"):
         loader = config.get(f"{split}_dataloader")
         if loader is not None:
-            inner_dataset(loader.dataset).data_root = new
+            dataset = inner_dataset(loader.dataset)
+            dataset.data_root = new
+            boxes = dataset.get("bbox_file")
+            if boxes and old and boxes.startswith(old):
+                dataset.bbox_file = new + boxes.removeprefix(old)
         for evaluator in _as_list(config.get(f"{split}_evaluator")):
             file = evaluator.get("ann_file")
             if file is not None and old and file.startswith(old):

@@ -43,3 +43,11 @@ def test_files_that_are_no_annotations_are_named(dataset, tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(DataError, match=r"a\.json"):
         check_data(dataset, "val_dataloader")
+
+
+def test_boxes_of_a_detector_are_looked_for(dataset, tmp_path):
+    dataset.bbox_file = str(tmp_path / "boxes.json")
+    with pytest.raises(DataError, match=r"detected boxes of test_.*boxes\.json"):
+        check_data(dataset, "test_dataloader")
+    (tmp_path / "boxes.json").write_text("[]")
+    check_data(dataset, "test_dataloader")

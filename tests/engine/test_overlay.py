@@ -32,6 +32,18 @@ def hands():
     return load_run_config(folder / "siagcn_shg_panoptic_10-head.py")
 
 
+@pytest.fixture(scope="module")
+def separated():
+    folder = project_root() / "configs" / "cganet"
+    return load_run_config(folder / "separated_256x192_d3w64.py")
+
+
+@pytest.fixture(scope="module")
+def single():
+    folder = project_root() / "configs" / "cganet"
+    return load_run_config(folder / "cganet_384_d1w64_cascade.py")
+
+
 def test_the_row_itself_stays_untouched(row):
     before = row.to_dict()
     apply_overlay(row, {"num_steps": 3, "input_size": 64, "data_folder": "/x"})
@@ -84,6 +96,41 @@ def test_maps_follow_the_input(hands):
     for codec in (changed.codec, changed.model.head.decoder):
         assert tuple(codec.input_size) == (64, 64)
         assert tuple(codec.heatmap_size) == (16, 16)
+
+
+def test_boxes_of_a_detector_go_with_the_images_they_are_of(separated):
+    moved = apply_overlay(separated, {"data_folder": "/made"})
+    file = "person_detection_results/COCO_val2017_detections_AP_H_56_person.json"
+    assert moved.test_dataloader.dataset.bbox_file == f"/made/{file}"
+    other = apply_overlay(separated, {"train_split": "one", "val_split": "two"})
+    for split in ("val", "test"):
+        dataset = other[f"{split}_dataloader"].dataset
+        assert "bbox_file" not in dataset
+        assert dataset.ann_file == "annotations/person_keypoints_two.json"
+    assert other.train_dataloader.dataset.data_prefix.img == "one/"
+
+
+def test_crops_and_maps_of_people_follow_the_input(separated):
+    changed = apply_overlay(separated, {"input_size": [64, 96]})
+    for codec in (changed.codec, changed.model.head.decoder):
+        assert tuple(codec.input_size) == (64, 96)
+        assert tuple(codec.heatmap_size) == (16, 24)
+    for split in ("train", "val", "test"):
+        steps = changed[f"{split}_dataloader"].dataset.pipeline
+        [crop] = [step for step in steps if step.type == "TopdownAffine"]
+        assert tuple(crop.input_size) == (64, 96)
+
+
+def test_the_sides_of_boxes_maps_follow_a_square_input(single):
+    changed = apply_overlay(single, {"input_size": 128})
+    assert changed.model.roi_head.input_size == 128
+    assert tuple(changed.model.head.decoder.input_size) == (128, 128)
+    warp = changed.train_dataloader.dataset.pipeline[1]
+    assert (warp.type, warp.max_shift) == ("OffsetGuidedAffine", 13)
+    assert tuple(warp.scale_range) == (0.6, 1.5), "of the short edge, as before"
+    resize = changed.test_dataloader.dataset.pipeline[1]
+    assert tuple(resize.input_size) == (128, 128)
+    assert single.model.roi_head.input_size == 384
 
 
 def test_a_head_follows_its_backbones_stages(hands):

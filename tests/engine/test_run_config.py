@@ -78,6 +78,17 @@ def test_data_root_reaches_data_sets_and_metrics():
     assert config.val_evaluator.ann_file.startswith("/other/coco/annotations")
 
 
+def test_data_root_reaches_a_detector_s_boxes():
+    config = load_run_config(
+        project_root() / "configs" / "cganet" / "separated_256x192_d3w64.py"
+    )
+    boxes = config.test_dataloader.dataset.bbox_file
+    set_data_root(config, "/data")
+    moved = boxes.replace("data/coco/", "/data/coco/")
+    assert config.test_dataloader.dataset.bbox_file == moved != boxes
+    assert "bbox_file" not in config.train_dataloader.dataset
+
+
 def test_amp_needs_a_gpu_and_a_plain_wrapper(monkeypatch):
     import torch
 

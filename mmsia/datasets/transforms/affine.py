@@ -22,6 +22,7 @@ from mmsia.datasets.transforms.resize import FILL_RGB
 from mmsia.errors import ConfigError, DataError
 
 _CENTRINGS = ("people", "authors", "image")
+_SCALES = ("pixel", "short_edge")
 
 
 @TRANSFORMS.register_module()
@@ -32,15 +33,17 @@ class OffsetGuidedAffine(BaseTransform):
         input_size: (w, h) of the output, pixels.
         flip_prob: Probability of a flip.
         max_rotation: Degrees, to both sides.
-        scale_range: Output pixels per pixel of the original image.
+        scale_range: Output pixels per `'pixel'` of the original image, or, with
+            `scale_of='short_edge'`, the image's shorter edge over the output's.
         stretch_range: A further factor for each axis.
         max_shift: Output pixels, to all sides, whole numbers.
         centring: What lands in the middle before the shift: the box of all annotated
             keypoints (`'people'`; `'authors'` in their form), or the `'image'`.
         fill: RGB colour outside the image.
+        scale_of: What `scale_range` is of.
 
     Raises:
-        ConfigError: Another centring.
+        ConfigError: Another centring, or a scale of something else.
     """
 
     def __init__(
@@ -53,14 +56,19 @@ class OffsetGuidedAffine(BaseTransform):
         max_shift: int = 150,
         centring: str = "people",
         fill: tuple[int, int, int] = FILL_RGB,
+        scale_of: str = "pixel",
     ) -> None:
         super().__init__()
-        if centring not in _CENTRINGS:
-            raise ConfigError(
-                "OffsetGuidedAffine: unknown centring",
-                expected=f"one of {', '.join(_CENTRINGS)}",
-                got=repr(centring),
-            )
+        for name, value, known in (
+            ("centring", centring, _CENTRINGS),
+            ("scale_of", scale_of, _SCALES),
+        ):
+            if value not in known:
+                raise ConfigError(
+                    f"OffsetGuidedAffine: unknown {name}",
+                    expected=f"one of {', '.join(known)}",
+                    got=repr(value),
+                )
         self.input_size = tuple(input_size)
         self.flip_prob = flip_prob
         self.max_rotation = max_rotation
@@ -69,6 +77,7 @@ class OffsetGuidedAffine(BaseTransform):
         self.max_shift = max_shift
         self.centring = centring
         self.fill = tuple(fill)
+        self.scale_of = scale_of
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Warp one sample.
@@ -86,7 +95,7 @@ class OffsetGuidedAffine(BaseTransform):
             DataError: Annotated keypoints that are NaN or infinite.
         """
         _check_keypoints(results)
-        draw = self._draw(get_generator(results))
+        draw = self._draw(get_generator(results), self._unit(results["img"]))
         matrix = self._matrix(draw, results)
         results["img"] = self._warp(results["img"], matrix, self.fill[::-1])
         if "valid_mask" in results:
@@ -98,8 +107,14 @@ class OffsetGuidedAffine(BaseTransform):
         results["warp_mat"] = matrix
         return results
 
-    def _draw(self, generator: np.random.Generator) -> Augmentation:
-        scale = generator.uniform(*self.scale_range)
+    def _unit(self, image: np.ndarray) -> float:
+        """Output pixels per image pixel at a scale of 1."""
+        if self.scale_of == "pixel":
+            return 1.0
+        return min(self.input_size) / min(image.shape[:2])
+
+    def _draw(self, generator: np.random.Generator, unit: float = 1.0) -> Augmentation:
+        scale = unit * generator.uniform(*self.scale_range)
         scale = scale * generator.uniform(*self.stretch_range, 2)
         # Truncated, as in the released code.
         shift = np.trunc(generator.uniform(-1, 1, 2) * self.max_shift)

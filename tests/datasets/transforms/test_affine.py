@@ -195,3 +195,15 @@ def test_builds_from_the_registry_and_refuses_unknown_centring():
     assert TRANSFORMS.build({"type": "OffsetGuidedAffine"}).input_size == (512, 512)
     with pytest.raises(ConfigError, match="centring"):
         OffsetGuidedAffine(centring="roi")
+    with pytest.raises(ConfigError, match="scale_of"):
+        OffsetGuidedAffine(scale_of="long_edge")
+
+
+def test_scales_of_the_short_edge_make_it_as_long_as_the_input():
+    """An image of 96 x 64 to a square of 32: at a scale of 1, half of a pixel each."""
+    options = {**STILL, "scale_of": "short_edge", "centring": "image"}
+    matrix = OffsetGuidedAffine((32, 32), **options)(sample())["warp_mat"]
+    np.testing.assert_allclose(matrix[:, :2], 0.5 * np.eye(2), atol=1e-9)
+    larger = sample(width=192, height=128)
+    matrix = OffsetGuidedAffine((32, 32), **options)(larger)["warp_mat"]
+    np.testing.assert_allclose(matrix[:, :2], 0.25 * np.eye(2), atol=1e-9)

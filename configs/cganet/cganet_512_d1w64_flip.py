@@ -1,0 +1,19 @@
+"""table3, (h): (g) with a flip test; the training is that of cganet_512_d1w64.py."""
+
+_base_ = ["_base_/runtime.py", "_base_/single.py", "_base_/single_512.py"]
+codec = dict(extension="dichotomy", ratio=0.09, line_thr=0.08, alleviate=True)
+model = dict(
+    backbone=dict(type="TNet", depth=1, width=64),
+    head=dict(in_channels=96, channels=64, lines=True, decoder=codec),
+    roi_head=dict(
+        type="ROIGuider",
+        in_channels=(96, 176, 256),
+        channels=240,
+        input_size=512,
+        num_guiders=2,
+    ),
+    test_cfg=dict(flip_test=True),
+)
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

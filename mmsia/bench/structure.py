@@ -154,7 +154,9 @@ def _count(config: Any, size: tuple[int, int]) -> Structure:
         torch.device("meta"),
         torch.no_grad(),
         # Boxes without numbers go to all levels that they could be read from.
-        meta_config.patch(meta_nonzero_assume_all_nonzero=True),
+        meta_config.patch(  # type: ignore[attr-defined]
+            meta_nonzero_assume_all_nonzero=True
+        ),
         FlopCounterMode(display=False) as counter,
     ):
         model(image, None, mode="tensor")

@@ -1,6 +1,6 @@
 """gog/fig2, bottom right: people assembled from keypoints and guiding offsets."""
 
-from mmsia.bench.figure_recipe import FigureRecipe
+from mmsia.bench.figure_recipe import FigureRecipe, Kind
 from mmsia.cli.reproduce import reproduce_table
 
 FIGURE = FigureRecipe(
@@ -9,6 +9,7 @@ FIGURE = FigureRecipe(
     "of the network.",
     table="gog/upper-bounds",
     row="default",
+    kind=Kind.PEOPLE,
 )
 
 if __name__ == "__main__":

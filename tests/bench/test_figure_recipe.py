@@ -12,8 +12,16 @@ def test_every_figure_shows_a_published_row():
     figures = load_figures()
     assert figures
     for figure in figures:
-        assert figure.row in catalogue[figure.table].recipe.rows
+        rows = catalogue[figure.table].recipe.rows
+        assert figure.row in rows
+        assert figure.beside is None or figure.beside in rows
         assert figure.figure.partition("/")[0] == figure.table.partition("/")[0]
+
+
+def test_every_figure_has_an_id_of_its_own():
+    ids = [figure.figure for figure in load_figures()]
+    assert len(set(ids)) == len(ids)
+    assert {"gog/fig2", "siagcn/fig3", "siagcn/fig4"} <= set(ids)
 
 
 @pytest.mark.parametrize(

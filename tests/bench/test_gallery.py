@@ -1,61 +1,42 @@
-"""Images of a figure are chosen by rule."""
+"""Images are picked by rule."""
 
-import numpy as np
 import pytest
 
-from mmsia.bench.gallery import choose_images, score_image
-from mmsia.datasets.coco_keypoints import ImageRecord
+from mmsia.bench.gallery import pick_images, rule_in_words
 
 
-def make_record(image_id, num_people=1):
-    keypoints = np.random.default_rng(image_id).uniform(20, 200, (num_people, 17, 3))
-    keypoints[..., 2] = 2
-    return ImageRecord(
-        image_id=image_id, file_name="x", width=240, height=240, keypoints=keypoints,
-        boxes=np.zeros((num_people, 4)), areas=np.full(num_people, 5000.0),
-        annotation_ids=np.arange(num_people),
-    )  # fmt: skip
-
-
-def found(record, shift):
-    keypoints = record.keypoints[0].copy()
-    keypoints[:, 0] += shift
-    return {"image_id": record.image_id, "keypoints": keypoints.ravel().tolist()}
-
-
-def test_score_is_the_mean_over_people():
-    record = make_record(1, num_people=2)
-    assert score_image(record, record.keypoints) == pytest.approx(1)
-    assert score_image(record, np.zeros((0, 17, 3))) == 0
-    one = score_image(record, record.keypoints[:1])
-    assert 0.5 < one < 0.75  # the other is as good as not found
-
-
-def test_worst_eight_then_quantiles():
-    records = [make_record(number) for number in range(1, 22)]
-    results = [found(record, shift) for shift, record in enumerate(records)]
-    choices = choose_images(records, results)
-    assert [c.why for c in choices[:8]] == [f"worst {n}" for n in range(1, 9)]
-    # the larger the shift the worse, so image 21 is the worst of 21
-    assert [c.record.image_id for c in choices[:8]] == list(range(21, 13, -1))
-    quantiles = {c.why: c.record.image_id for c in choices[8:]}
-    assert quantiles == {"quantile 0.5": 11, "quantile 0.75": 6, "quantile 1": 1}
-    assert all(len(c.poses) == 1 for c in choices)
-
-
-def test_an_image_without_poses_is_the_worst_and_ties_go_by_number():
-    records = [make_record(number) for number in (5, 3, 9)]
-    choices = choose_images(
-        records, [found(records[0], 0)], num_worst=2, quantiles=(1,)
-    )
-    assert [(c.record.image_id, c.why) for c in choices] == [
-        (3, "worst 1"),
-        (9, "worst 2"),
-        (5, "quantile 1"),
+def test_worst_then_quantiles_and_none_twice():
+    """Scores 0, 10, ..., 90 in another order; the worst two are 0 and 10."""
+    scores = [30, 0, 90, 60, 10, 50, 20, 80, 70, 40]
+    picks = pick_images(scores, range(10), quantiles=(0, 0.1, 0.5, 1), num_worst=2)
+    found = [(scores[pick.index], pick.why) for pick in picks]
+    # ranks 0 and 1 are shown already; 0.5 of ranks 0 to 9 is 4.5, the even one
+    assert found == [
+        (0, "worst 1"),
+        (10, "worst 2"),
+        (40, "quantile 0.5"),
+        (90, "quantile 1"),
     ]
-    assert choices[0].score == 0 and choices[-1].score == pytest.approx(1)
 
 
-def test_fewer_images_than_worst():
-    choices = choose_images([make_record(1)], [], num_worst=8)
-    assert [c.why for c in choices] == ["worst 1"]
+def test_ties_go_by_number():
+    picks = pick_images([1.0, 1.0, 1.0], [5, 3, 9], quantiles=(1,), num_worst=1)
+    assert [pick.index for pick in picks] == [1, 2]
+
+
+@pytest.mark.parametrize(("num", "shown"), [(0, 0), (1, 1), (3, 3)])
+def test_fewer_images_than_are_asked_for(num, shown):
+    picks = pick_images([0.0] * num, range(num), quantiles=(0.2, 0.8), num_worst=8)
+    assert len(picks) == shown
+
+
+@pytest.mark.parametrize(
+    ("quantiles", "worst", "words"),
+    [
+        ((), 8, "the worst 8"),
+        ((0.5, 1.0), 0, "those at quantiles 0.5, 1 (0 the worst, 1 the best)"),
+        ((0.25,), 2, "the worst 2, then those at quantiles 0.25 (0 the worst, 1"),
+    ],
+)
+def test_the_rule_in_words(quantiles, worst, words):
+    assert rule_in_words(quantiles, worst).startswith(words)

@@ -1,73 +1,85 @@
-"""The gallery's picture and its table."""
+"""Figures stand where their script says, or are left out with a word."""
 
-import csv
-import io
 from dataclasses import replace
 
-import numpy as np
+import pytest
 
-from mmsia.bench.figure_recipe import FigureRecipe
-from mmsia.bench.gallery import Choice
+from mmsia.bench.figure_recipe import FigureRecipe, Kind
 from mmsia.bench.store import Store
-from mmsia.datasets.coco_keypoints import ImageRecord
-from mmsia.report.gallery import (
-    draw_gallery,
-    galleries,
-    gallery_csv,
-    gallery_figure,
-)
+from mmsia.report.gallery import galleries
+from mmsia.report.gallery_source import annotations_of
+from tests.report.hand_tables import hand_table
 
 
-def make_choice(number, poses=1):
-    keypoints = np.random.default_rng(number).uniform(10, 190, (2, 17, 3))
-    keypoints[..., 2] = 2
-    record = ImageRecord(
-        image_id=number, file_name="x", width=200, height=200, keypoints=keypoints,
-        boxes=np.zeros((2, 4)), areas=np.full(2, 900.0), annotation_ids=np.arange(2),
-    )  # fmt: skip
-    return Choice(record, keypoints[:poses], 0.5, f"worst {number}")
-
-
-def test_same_choices_same_picture():
-    choices = [make_choice(1), make_choice(2, poses=0)]
-    picture = draw_gallery(choices, num_columns=4)
-    assert picture.startswith(b"\x89PNG")
-    assert picture == draw_gallery(choices, num_columns=4)
-    assert picture != draw_gallery(choices[::-1], num_columns=4)
-
-
-def test_every_image_has_its_line():
-    rows = list(csv.DictReader(io.StringIO(gallery_csv([make_choice(7, poses=2)]))))
-    assert rows == [
-        {"image_id": "7", "why": "worst 7", "score": "0.5000", "people": "2",
-         "poses": "2"}
-    ]  # fmt: skip
-
-
-def test_figure_names_its_rule():
-    figure = gallery_figure("gog/fig2", "found people", [make_choice(1)])
-    assert figure.csv_name == "gog-fig2.csv"
-    assert "worst eight" in figure.caption
-    assert figure.image.startswith("data:image/png;base64,")
+def recipe(kind, row="ours", **options):
+    return FigureRecipe("siagcn/fig9", "hands.", "siagcn/table1", row, kind, **options)
 
 
 def test_figures_stand_where_their_script_says(make_states, tmp_path):
     store = Store(tmp_path / "runs")
     states = {state.table: state for state in make_states(store)}
-    recipe = FigureRecipe("gog/fig9", "people", "gog/upper-bounds", "default")
-    (figure,) = galleries([recipe], states["gog/upper-bounds"], store)
+    people = FigureRecipe("gog/fig9", "people", "gog/upper-bounds", "default")
+    (figure,) = galleries([people], states["gog/upper-bounds"], store)
     lines = figure.csv_text.splitlines()
     # the stand-in found nobody: all images are as bad, the lowest numbers come first
     assert lines[1].split(",")[1:3] == ["worst 1", "0.0000"]
     assert len(lines) == 1 + 8 + 4
-    assert galleries([recipe], states["gog/table3"], store) == []
+    assert galleries([people], states["gog/table3"], store) == []
 
 
 def test_figure_without_its_annotations_is_left_out(make_states, tmp_path, caplog):
     store = Store(tmp_path / "runs")
     state = make_states(store)[0]
-    recipe = FigureRecipe("gog/fig9", "people", state.table, "default")
-    for change in ({"path": str(tmp_path / "gone.json")}, {"digest": "another"}):
+    people = FigureRecipe("gog/fig9", "people", state.table, "default")
+    for change, word in (
+        ({"path": str(tmp_path / "gone.json")}, "have moved"),
+        ({"annotations_digest": "another"}, "have changed"),
+    ):
         moved = replace(state, data={**state.data, **change})
-        assert galleries([recipe], moved, store) == []
-    assert "gog/fig9 left out" in caplog.text
+        assert galleries([people], moved, store) == []
+        assert f"gog/fig9 left out: its annotations {word}" in caplog.text.replace(
+            state.data["path"] + " ", ""
+        )
+
+
+def test_annotations_of_a_session_before_there_were_two_digests(make_states, tmp_path):
+    state = make_states(Store(tmp_path / "runs"))[0]
+    data = {k: v for k, v in state.data.items() if k != "annotations_digest"}
+    path = annotations_of(replace(state, data=data))
+    assert str(path) == state.data["path"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_row_without_a_run_has_no_figure(tmp_path, kind, caplog):
+    state, store = hand_table(tmp_path)
+    assert (
+        galleries([recipe(kind, "not-run"), recipe(kind, "no-row")], state, store) == []
+    )
+    assert caplog.text == ""
+
+
+def test_what_is_missing_is_told(tmp_path, caplog):
+    state, store = hand_table(tmp_path)
+    (tmp_path / "runs" / "trained" / "weights.pth").unlink()
+    asked = [
+        recipe(Kind.HANDS, beside="not-run"),
+        recipe(Kind.KERNELS),
+        recipe(Kind.HEAD_WEIGHTS, "base"),
+        recipe(Kind.HEAD_WEIGHTS),
+    ]
+    assert len(galleries(asked, state, store)) == 1
+    words = [record.getMessage() for record in caplog.records]
+    assert [word.startswith("siagcn/fig9 left out: ") for word in words] == [True] * 3
+    assert "row not-run of siagcn/table1: expected a run" in words[0]
+    assert "weights.pth are missing" in words[1]
+    assert "make the run again" in words[2]
+
+
+@pytest.mark.parametrize("kind", [Kind.HANDS, Kind.KERNELS, Kind.HEAD_WEIGHTS])
+def test_which_of_several_seeds_is_shown(tmp_path, kind):
+    state, store = hand_table(tmp_path)
+    rows = {**state.rows, "ours": replace(state.rows["ours"], runs=("ours", "base"))}
+    asked = [recipe(kind, quantiles=(), num_worst=1)]
+    (one,) = galleries(asked, state, store)
+    (several,) = galleries(asked, replace(state, rows=rows), store)
+    assert several.caption == f"{one.caption} The first of 2 seeds."

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
 HELP = "speed of a method's parts beside their peers"
 PEOPLE = (1, 5, 10, 20, 30)
+_CGANET_SIZE = 384
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
         "method",
-        choices=["gog", "edge-graph-conv", "simulate", "calibrate"],
-        help="gog: targets and decoding; edge-graph-conv: SIA-GCN's layer; simulate: "
-        "making data; calibrate: how hard made data is for SimpleBaseline",
+        choices=["gog", "edge-graph-conv", "cganet", "simulate", "calibrate"],
+        help="gog: targets and decoding; edge-graph-conv: SIA-GCN's layer; cganet: "
+        "post-processing beside the backbone and, with --ann-file, what centre lines "
+        "do for boxes; simulate: making data; calibrate: how hard made data is for "
+        "SimpleBaseline",
     )
     parser.add_argument(
         "--people",
@@ -97,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
     runs = {
         "gog": _run_gog,
         "edge-graph-conv": _run_layer,
+        "cganet": _run_cganet,
         "simulate": _run_simulate,
         "calibrate": _run_calibrate,
     }
@@ -208,6 +212,56 @@ def _print_layer(entry: MeasuredLayer) -> None:
                 else f", {ratio:.1f} times as long [{least:.1f}, {most:.1f}]"
             )
         )
+
+
+def _run_cganet(args: argparse.Namespace) -> int:
+    _check(args)
+    import torch
+
+    import mmsia.all  # noqa: F401, registers the backbone
+
+    torch.set_num_threads(args.threads)
+    from mmsia.bench.speed.cganet import benchmark_cganet
+
+    size, measured = -(-min(args.size, _CGANET_SIZE) // 64) * 64, []
+    for people in args.people:
+        print(f"timing {people} people at {size} x {size} ...", flush=True)
+        timings = benchmark_cganet(people, size, args.rounds)
+        network = timings[0]
+        for timing in timings:
+            low, high = timing.quartiles
+            share = 100 * timing.median / network.median
+            print(
+                f"  {timing.name:38} {timing.median:8.2f} ms ({low:.2f} - {high:.2f})"
+                + ("" if timing is network else f", {share:.1f} % of the backbone")
+            )
+        times = {t.name: (t.times * 1e3).tolist() for t in timings}
+        measured.append({"people": people, "size": size, "times_ms": times})
+    boxes = _study_boxes(args.ann_file) if args.ann_file else []
+    if args.json:
+        _write(Path(args.json), measured + boxes, args, threads=args.threads)
+        print(f"all timings: {args.json}")
+    return 0
+
+
+def _study_boxes(ann_file: str) -> list[dict[str, Any]]:
+    """Print what centre lines do for boxes, and return it."""
+    from mmsia.bench.box_study import study_boxes
+    from mmsia.datasets.coco_keypoints import load_coco_keypoints
+
+    found = study_boxes(load_coco_keypoints(ann_file).annotated())
+    print(
+        f"{'lines':18}{'boxes':26}{'IoU':>7}{'area':>7}   annotated keypoints outside"
+    )
+    for (lines, boxes), quality in found.items():
+        print(
+            f"{lines:18}{boxes:26}{quality.iou:7.3f}{quality.area:7.2f}"
+            f"{quality.outside:9.2f} %"
+        )
+    return [
+        {"lines": lines, "boxes": boxes, **asdict(quality)}
+        for (lines, boxes), quality in found.items()
+    ]
 
 
 def _run_gog(args: argparse.Namespace) -> int:

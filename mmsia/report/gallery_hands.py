@@ -71,7 +71,8 @@ def hands_figure(recipe: FigureRecipe, state: TableState, store: Store) -> Figur
     truth = "White" if backdrops else "Grey"
     behind = "Behind: images that mmsia made." if backdrops else "No pixels are shown."
     return Figure(
-        caption=f"{above}{truth}: annotated hands. Colour: found fingers, in the crop. "
+        caption=f"{above}{truth}: annotated hands. Colour: found fingers, from the "
+        "thumb on blue, red, green, pink, yellow. Panels are the network's crops. "
         "Percent: mean distance of the labelled keypoints, of the crop's side; a "
         "keypoint farther off, or not found, counts as one side. Hands by rule, by "
         f"that distance in {recipe.row}: {rule_in_words(**rule)}. {behind}"

@@ -44,8 +44,8 @@ def kernels_figure(recipe: FigureRecipe, state: TableState, store: Store) -> Fig
     return Figure(
         caption=f"Row {recipe.row}, layer {LAYER}, head {kernels.head + 1}, by rule "
         f"{kernels.why}. All edges from → to; W: wrist; T, F, M, R, P: thumb to pinky, "
-        "1 the knuckle, 4 the tip. A line of twelve is a finger: outwards, inwards, "
-        "loops; the wrist's loop comes last. One scale for all, zero white; it ends "
+        "1 the knuckle, 4 the tip. Twelve a finger: outwards, inwards, loops; the "
+        "wrist's loop comes last. One scale for all, zero white; it ends "
         "where 99.5 % of all taps are nearer to zero. A tap right of the middle takes "
         f"from cells to the right.{seed_note(state, recipe.row)}",
         image=data_uri(draw_kernels(kernels, num_columns=12), "png"),

@@ -82,7 +82,7 @@ def draw_weights(found: HeadWeights, *, narrow: bool = False) -> bytes:
             extent=(0.5, num_images + 0.5, num_heads + 0.5, 0.5),
         )
         panel.grid(visible=False)
-        panel.set(xlabel="hands, in that order", ylabel="head", yticks=heads)
+        panel.set(xlabel="hands, by strongest head", ylabel="head", yticks=heads)
         panel.xaxis.get_major_locator().set_params(integer=True)
         canvas.colorbar(picture, ax=panel, label="weight")
         means.barh(heads, found.weights.mean(axis=0), color="C0")

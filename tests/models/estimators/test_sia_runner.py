@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def plain_config(folder: Path, estimator: str) -> Config:
             val_cfg=dict(),
             optim_wrapper=dict(optimizer=dict(type="Adam", lr=1e-3)),
             val_evaluator=[
-                dict(type="CropSidePCK"),
+                dict(type="CropSidePCK", outfile=str(folder / "hands.json")),
                 dict(type="CropSidePCK", decoding="keypoints", prefix="decoded"),
             ],
             custom_hooks=[dict(type="StageWeightHook", begin=3, by_epoch=False)],
@@ -95,3 +96,8 @@ def test_trains_and_scores_simulated_hands(tmp_path, estimator):
         math.isfinite(v) for n, v in scores.items() if n.startswith("train/loss")
     )
     assert ("train/loss_rotation" in scores) == (estimator == "RSiaPose")
+    found = json.loads((tmp_path / "hands.json").read_text())
+    assert len(found) == 8
+    for hand in found:
+        assert len(hand["head_weights"]) == 3
+        assert sum(hand["head_weights"]) == pytest.approx(1, abs=1e-6)

@@ -1,6 +1,7 @@
 """Keypoints <-> training targets and network outputs, one file a codec."""
 
+from mmsia.codecs.category_implicit_heatmap import CategoryImplicitHeatmap
 from mmsia.codecs.center_lines import CenterLines
 from mmsia.codecs.offset_guided_heatmap import OffsetGuidedHeatmap
 
-__all__ = ["CenterLines", "OffsetGuidedHeatmap"]
+__all__ = ["CategoryImplicitHeatmap", "CenterLines", "OffsetGuidedHeatmap"]

@@ -16,8 +16,10 @@ model = dict(
 )
 # paper silent: when the rate falls; at the same shares of the training.
 train_cfg = dict(max_epochs=150)
-_second = dict(_base_.param_scheduler[1], end=150, milestones=[110, 134])
-param_scheduler = [_base_.param_scheduler[0], _second]
+param_scheduler = [
+    dict(type="LinearLR", begin=0, end=500, start_factor=0.001, by_epoch=False),
+    dict(type="MultiStepLR", begin=0, end=150, milestones=[110, 134], gamma=0.1),
+]
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))

@@ -1,36 +1,78 @@
 """HRNet's two widths, MMPose's part with its weights of ImageNet."""
 
-_weights = "https://download.openmmlab.com/mmpose/pretrain_models/"
-_stem = dict(
-    num_modules=1,
-    num_branches=1,
-    block="BOTTLENECK",
-    num_blocks=(4,),
-    num_channels=(64,),
-)
-_second = dict(num_modules=1, num_branches=2, block="BASIC", num_blocks=(4, 4))
-_third = dict(num_modules=4, num_branches=3, block="BASIC", num_blocks=(4, 4, 4))
-_fourth = dict(num_modules=3, num_branches=4, block="BASIC", num_blocks=(4, 4, 4, 4))
-
 hrnet_w32 = dict(
     type="HRNet",
     in_channels=3,
     extra=dict(
-        stage1=_stem,
-        stage2=dict(_second, num_channels=(32, 64)),
-        stage3=dict(_third, num_channels=(32, 64, 128)),
-        stage4=dict(_fourth, num_channels=(32, 64, 128, 256)),
+        stage1=dict(
+            num_modules=1,
+            num_branches=1,
+            block="BOTTLENECK",
+            num_blocks=(4,),
+            num_channels=(64,),
+        ),
+        stage2=dict(
+            num_modules=1,
+            num_branches=2,
+            block="BASIC",
+            num_blocks=(4, 4),
+            num_channels=(32, 64),
+        ),
+        stage3=dict(
+            num_modules=4,
+            num_branches=3,
+            block="BASIC",
+            num_blocks=(4, 4, 4),
+            num_channels=(32, 64, 128),
+        ),
+        stage4=dict(
+            num_modules=3,
+            num_branches=4,
+            block="BASIC",
+            num_blocks=(4, 4, 4, 4),
+            num_channels=(32, 64, 128, 256),
+        ),
     ),
-    init_cfg=dict(type="Pretrained", checkpoint=_weights + "hrnet_w32-36af842e.pth"),
+    init_cfg=dict(
+        type="Pretrained",
+        checkpoint="https://download.openmmlab.com/mmpose/pretrain_models/hrnet_w32-36af842e.pth",
+    ),
 )
 hrnet_w48 = dict(
     type="HRNet",
     in_channels=3,
     extra=dict(
-        stage1=_stem,
-        stage2=dict(_second, num_channels=(48, 96)),
-        stage3=dict(_third, num_channels=(48, 96, 192)),
-        stage4=dict(_fourth, num_channels=(48, 96, 192, 384)),
+        stage1=dict(
+            num_modules=1,
+            num_branches=1,
+            block="BOTTLENECK",
+            num_blocks=(4,),
+            num_channels=(64,),
+        ),
+        stage2=dict(
+            num_modules=1,
+            num_branches=2,
+            block="BASIC",
+            num_blocks=(4, 4),
+            num_channels=(48, 96),
+        ),
+        stage3=dict(
+            num_modules=4,
+            num_branches=3,
+            block="BASIC",
+            num_blocks=(4, 4, 4),
+            num_channels=(48, 96, 192),
+        ),
+        stage4=dict(
+            num_modules=3,
+            num_branches=4,
+            block="BASIC",
+            num_blocks=(4, 4, 4, 4),
+            num_channels=(48, 96, 192, 384),
+        ),
     ),
-    init_cfg=dict(type="Pretrained", checkpoint=_weights + "hrnet_w48-8ef0771d.pth"),
+    init_cfg=dict(
+        type="Pretrained",
+        checkpoint="https://download.openmmlab.com/mmpose/pretrain_models/hrnet_w48-8ef0771d.pth",
+    ),
 )

@@ -24,6 +24,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmsia.codecs.checks import check_option, check_people, check_positive
+from mmsia.codecs.person_outlines import encode_outlines
 from mmsia.errors import InputError
 from mmsia.ops.boxes import alleviate_ambiguity, dichotomy_extend, extend_boxes
 from mmsia.ops.center_lines import draw_center_lines
@@ -59,6 +60,7 @@ class CenterLines(BaseKeypointCodec):
         alleviate: Whether Eq. (4) weakens centres off the lines.
         alpha: Of Eq. (4).
         beta: Of Eq. (4).
+        outlines: Whether people's outlines are labels as well, for CGANetMasks.
 
     Raises:
         ConfigError: Options out of their range.
@@ -98,6 +100,7 @@ class CenterLines(BaseKeypointCodec):
         alleviate: bool = True,
         alpha: float = 1.0,
         beta: float = 0.5,
+        outlines: bool = False,
     ) -> None:
         super().__init__()
         check_option(CODEC, "extension", extension, ("dichotomy", "fixed", None))
@@ -120,6 +123,12 @@ class CenterLines(BaseKeypointCodec):
         self.as_printed = as_printed
         self.alleviate = alleviate
         self.alpha, self.beta = alpha, beta
+        self.outlines = outlines
+        if outlines:
+            self.label_mapping_table = {
+                **self.label_mapping_table,
+                "outline_labels": "outlines",
+            }
 
     @property
     def needs_lines(self) -> bool:
@@ -151,10 +160,13 @@ class CenterLines(BaseKeypointCodec):
             ``box_offsets`` (2, h, w) in cells, ``box_weights`` (1, h, w), one at
             centres, ``center_lines`` (2, h, w), M_x and M_y. Of the M people whose box
             has a part in the image: ``box_labels`` (M, 4) clipped to it,
-            ``keypoint_labels`` (M, K, 2) and ``keypoint_weights`` (M, K). All float32.
+            ``keypoint_labels`` (M, K, 2), ``keypoint_weights`` (M, K) and, if asked
+            for, ``outline_labels`` (M, P, 2) as `encode_outlines` gives them. All
+            float32.
 
         Raises:
-            InputError: Wrong shapes, or annotations that are not finite.
+            InputError: Wrong shapes, annotations that are not finite, or no outlines
+                where they are asked for.
         """
         visible = check_people(keypoints, keypoints_visible, self.num_keypoints)
         boxes = _upright(bbox, len(keypoints), raw_ann_info, warp_mat)
@@ -167,13 +179,16 @@ class CenterLines(BaseKeypointCodec):
         lines = draw_center_lines(
             boxes, self.map_size, self.stride, self.sigma, self.min_iou
         )
-        return {
-            **self._encode_boxes(boxes),
-            "center_lines": lines,
+        labels = {
             "box_labels": boxes.astype(np.float32),
             "keypoint_labels": points.astype(np.float32),
             "keypoint_weights": visible.astype(np.float32),
         }
+        if self.outlines:
+            labels["outline_labels"] = encode_outlines(
+                np.asarray(bbox, dtype=np.float64), kept, raw_ann_info, warp_mat
+            )
+        return {**self._encode_boxes(boxes), "center_lines": lines, **labels}
 
     def _encode_boxes(self, boxes: np.ndarray) -> dict[str, np.ndarray]:
         """CenterNet's targets of (M, 4) boxes inside the image."""

@@ -48,20 +48,37 @@ def boxes_of_outlines(
         (N, 4) xyxy pixels.
     """
     boxes = boxes_of_corners(corners)
-    tolerance = TOLERANCE * np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     for index, (person, own) in enumerate(zip(people, corners, strict=True)):
         polygons = person.get("segmentation")
         if not isinstance(polygons, list) or not polygons:
             continue
-        x, y, width, height = person["bbox"]
-        ends = _move(np.array([[x, y], [x + width, y + height]]), matrix)
-        if np.abs(ends - own[[0, 3]]).max() > tolerance:
+        if not follows(own, person["bbox"], matrix):
             continue
         points = np.concatenate([np.reshape(part, (-1, 2)) for part in polygons])
-        moved = _move(points.astype(np.float64), matrix)
+        moved = move_points(points, matrix)
         boxes[index] = [*moved.min(axis=0), *moved.max(axis=0)]
     return boxes
 
 
-def _move(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    return points @ matrix[:, :2].T + matrix[:, 2]
+def follows(corners: np.ndarray, box: Sequence[float], matrix: np.ndarray) -> bool:
+    """Whether a matrix takes an annotated box to some corners.
+
+    Args:
+        corners: (4, 2) pixels, in the order of `boxes_of_outlines`.
+        box: x, y, w, h in original pixels.
+        matrix: (2, 3) from original to those pixels.
+    """
+    x, y, width, height = box
+    ends = move_points(np.array([[x, y], [x + width, y + height]]), matrix)
+    tolerance = TOLERANCE * np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    return bool(np.abs(ends - corners[[0, 3]]).max() <= tolerance)
+
+
+def move_points(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Points (..., 2) as a matrix (2, 3) takes them.
+
+    Args:
+        points: xy.
+        matrix: From their pixels to others.
+    """
+    return np.asarray(points, dtype=np.float64) @ matrix[:, :2].T + matrix[:, 2]

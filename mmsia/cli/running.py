@@ -45,7 +45,11 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         help="kind of proof (None: each table's own)",
     )
     data = parser.add_mutually_exclusive_group()
-    data.add_argument("--data-root", type=Path, help="folder with coco/annotations")
+    data.add_argument(
+        "--data-root",
+        type=Path,
+        help="folder with those of the data sets: coco, panoptic",
+    )
     data.add_argument("--ann-file", type=Path, help="a COCO person keypoint json")
     parser.add_argument(
         "--allow-partial",

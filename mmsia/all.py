@@ -6,7 +6,7 @@ allow_failed_imports=False)`.
 
 from mmsia import codecs, engine, evaluation, models
 from mmsia.datasets import coco_people, hand_crops, transforms
-from mmsia.evaluation import pck_metric
+from mmsia.evaluation import pck_metric, segm_metric
 
 __all__ = [
     "coco_people",
@@ -16,5 +16,6 @@ __all__ = [
     "hand_crops",
     "models",
     "pck_metric",
+    "segm_metric",
     "transforms",
 ]

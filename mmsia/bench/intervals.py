@@ -14,7 +14,7 @@ import numpy as np
 from mmsia.bench.stats import interval
 from mmsia.errors import InputError
 from mmsia.evaluation.bootstrap import draw_weights, weighted_ap
-from mmsia.evaluation.keypoint_matches import KeypointMatches
+from mmsia.evaluation.coco_matches import CocoMatches
 
 IMAGE_SEED = 0
 """Of the draws of the images, the same for all runs of all tables."""
@@ -23,7 +23,7 @@ AREA_OF_SCORE = {"ap": "all", "ap_m": "medium", "ap_l": "large"}
 """Score of a run -> area range of its matches."""
 
 
-def ap_draws(matches: KeypointMatches, num_draws: int) -> dict[str, np.ndarray]:
+def ap_draws(matches: CocoMatches, num_draws: int) -> dict[str, np.ndarray]:
     """Draws of AP, and of AP of medium and of large people.
 
     Args:

@@ -125,9 +125,9 @@ def load_coco_keypoints(path: Path | str) -> CocoKeypoints:
         )
     dataset = read_json(path)
     _check_layout(dataset, path)
-    images = _index_images(dataset["images"], path)
+    images = index_images(dataset["images"], path)
     people: dict[int, list[Mapping[str, Any]]] = {key: [] for key in images}
-    _check_unique((a.get("id") for a in dataset["annotations"]), "annotation", path)
+    check_unique((a.get("id") for a in dataset["annotations"]), "annotation", path)
     for annotation in dataset["annotations"]:
         if annotation.get("category_id") == PERSON_CATEGORY:
             _check_annotation(annotation, images, path)
@@ -137,7 +137,16 @@ def load_coco_keypoints(path: Path | str) -> CocoKeypoints:
     return CocoKeypoints(path, sha256_file(path), records, dataset)
 
 
-def _check_layout(dataset: Any, path: Path) -> None:
+def check_lists(dataset: Any, path: Path) -> None:
+    """Check that a file has the lists of a COCO annotation file, and images.
+
+    Args:
+        dataset: The json as read.
+        path: Of the file.
+
+    Raises:
+        DataError: If it has not.
+    """
     parts = ("images", "annotations", "categories")
     if not isinstance(dataset, dict) or not all(
         isinstance(dataset.get(part), list)
@@ -158,6 +167,10 @@ def _check_layout(dataset: Any, path: Path) -> None:
             got="an empty list 'images'",
             remedy=_DOWNLOAD,
         )
+
+
+def _check_layout(dataset: Any, path: Path) -> None:
+    check_lists(dataset, path)
     person = [c for c in dataset["categories"] if c.get("id") == PERSON_CATEGORY]
     named = len(person[0].get("keypoints", ())) if person else 0
     if named != NUM_KEYPOINTS:
@@ -169,8 +182,17 @@ def _check_layout(dataset: Any, path: Path) -> None:
         )
 
 
-def _index_images(images: Sequence[Any], path: Path) -> dict[int, Mapping[str, Any]]:
-    _check_unique((image.get("id") for image in images), "image", path)
+def index_images(images: Sequence[Any], path: Path) -> dict[int, Mapping[str, Any]]:
+    """Images by their number.
+
+    Args:
+        images: Entries of the json.
+        path: Of the file.
+
+    Raises:
+        DataError: A number that is not its image's own, or an image without a size.
+    """
+    check_unique((image.get("id") for image in images), "image", path)
     for image in images:
         size = (image.get("width"), image.get("height"))
         if not all(isinstance(side, int) and side > 0 for side in size):
@@ -183,7 +205,17 @@ def _index_images(images: Sequence[Any], path: Path) -> dict[int, Mapping[str, A
     return {image["id"]: image for image in images}
 
 
-def _check_unique(ids: Iterable[Any], what: str, path: Path) -> None:
+def check_unique(ids: Iterable[Any], what: str, path: Path) -> None:
+    """Check that numbers are whole, and each stands once.
+
+    Args:
+        ids: Of images or annotations.
+        what: What they are numbers of.
+        path: Of the file.
+
+    Raises:
+        DataError: The first one that is not.
+    """
     seen: set[int] = set()
     for number in ids:
         duplicate = isinstance(number, int) and number in seen

@@ -1,4 +1,4 @@
-"""Exact bootstrap of keypoint AP over images.
+"""Exact bootstrap of AP over images.
 
 A draw of images with replacement is a vector of whole weights. AP is accumulated anew
 from the stored matches under these weights, which equals COCO's AP of a data set in
@@ -10,21 +10,21 @@ from __future__ import annotations
 import numpy as np
 
 from mmsia.errors import InputError
-from mmsia.evaluation.keypoint_matches import AreaMatches, KeypointMatches
+from mmsia.evaluation.coco_matches import AreaMatches, CocoMatches
 
 _EPS = np.spacing(1)
 _CHUNK = 1 << 21
 
 
 def weighted_ap(
-    matches: KeypointMatches, weights: np.ndarray, area: str = "all"
+    matches: CocoMatches, weights: np.ndarray, area: str = "all"
 ) -> np.ndarray:
     """AP of a data set in which each image stands `weights` times.
 
     Args:
         matches: Matches of I images.
         weights: (B, I) whole numbers, one row a draw.
-        area: One of `AREAS`.
+        area: An area range of the matches.
 
     Returns:
         (B,) AP in percent; NaN for a draw without people of that size.
@@ -53,7 +53,7 @@ def draw_weights(num_images: int, num_draws: int, seed: int) -> np.ndarray:
 
 
 def bootstrap_interval(
-    matches: KeypointMatches, *, num_draws: int = 1000, seed: int = 0, area: str = "all"
+    matches: CocoMatches, *, num_draws: int = 1000, seed: int = 0, area: str = "all"
 ) -> tuple[float, float]:
     """As `bootstrap_ap`, from matches that are already there.
 
@@ -97,7 +97,7 @@ def _precision_sum(
     people: np.ndarray,
     recall_thrs: np.ndarray,
 ) -> np.ndarray:
-    """(B,) interpolated precision summed over the recall levels, one OKS threshold.
+    """(B,) interpolated precision summed over the recall levels, one threshold.
 
     A level belongs to the first detection whose recall reaches it, so each detection
     contributes its precision envelope times the number of levels that it opens.

@@ -6,6 +6,7 @@ import pytest
 
 from mmsia.bench.scoring.choose import scoring_named, scoring_of
 from mmsia.bench.scoring.coco_ap import CocoAP
+from mmsia.bench.scoring.coco_segm import CocoSegm
 from mmsia.bench.scoring.crop_side_pck import CropSide
 from mmsia.errors import ConfigError, DataError
 
@@ -16,16 +17,19 @@ def test_the_first_known_evaluator_decides() -> None:
     assert isinstance(scoring, CocoAP) and evaluator is coco
     scoring, _ = scoring_of({"type": "CropSidePCK", "thresholds": [0.05]})
     assert scoring == CropSide((0.05,))
+    scoring, _ = scoring_of({"type": "PersonSegmMetric"})
+    assert isinstance(scoring, CocoSegm)
 
 
 @pytest.mark.parametrize("evaluators", [None, {"type": "EPE"}, []])
 def test_without_a_known_one_there_is_no_score(evaluators) -> None:
-    with pytest.raises(ConfigError, match="CocoMetric, CropSidePCK"):
+    with pytest.raises(ConfigError, match="CocoMetric, CropSidePCK, PersonSegm"):
         scoring_of(evaluators)
 
 
 def test_runs_of_before_there_was_a_choice_are_cocos() -> None:
     assert isinstance(scoring_named(None), CocoAP)
     assert isinstance(scoring_named(CocoAP().settings()), CocoAP)
+    assert isinstance(scoring_named(CocoSegm().settings()), CocoSegm)
     with pytest.raises(DataError, match="'guess'"):
         scoring_named({"name": "guess"})

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from mmsia.bench.store import Store
 
     entries = choose_tables(load_catalogue(), args.ids)
-    asked = read_plan_options(args)
+    asked = read_plan_options(args, entries)
     plan = plan_of(args, entries, asked)
     store = Store(args.work_dir / "runs")
     found = look_up(plan, store)

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
     catalogue = load_catalogue()
     entries = choose_tables(catalogue, args.ids)
-    asked = read_plan_options(args)
+    asked = read_plan_options(args, entries)
     plan = plan_of(args, entries, asked)
     store = Store(args.work_dir / "runs")
     command = command_line(args)

@@ -116,11 +116,17 @@ def add_executor_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_plan_options(args: argparse.Namespace) -> Asked:
-    """Open the data and gather the options.
+def read_plan_options(
+    args: argparse.Namespace, entries: Sequence[CatalogueEntry]
+) -> Asked:
+    """Open the annotations and gather the options.
+
+    COCO's annotations are opened for oracle evidence alone: a data root need not have
+    them for anything else.
 
     Args:
         args: With the options of `add_plan_options` and `add_executor_options`.
+        entries: The tables.
 
     Raises:
         DataError: If the data is missing, altered, or not whole and that is not
@@ -132,13 +138,17 @@ def read_plan_options(args: argparse.Namespace) -> Asked:
 
     given = args.data_root is not None or args.ann_file is not None
     scale = choose_scale(args.scale, given)
-    data = open_data(
-        scale,
-        args.work_dir,
-        data_root=args.data_root,
-        ann_file=args.ann_file,
-        allow_partial=args.allow_partial,
-    )
+    kinds = {args.evidence or entry.recipe.evidence for entry in entries}
+    if Evidence.ORACLE in kinds or args.ann_file is not None:
+        data = open_data(
+            scale,
+            args.work_dir,
+            data_root=args.data_root,
+            ann_file=args.ann_file,
+            allow_partial=args.allow_partial,
+        )
+    else:
+        data = open_data(Scale.SMOKE, args.work_dir)
     options = Options(
         scale,
         args.evidence,

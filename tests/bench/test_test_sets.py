@@ -110,3 +110,15 @@ def test_configs_of_one_scale_may_have_other_networks_and_data(tmp_path: Path) -
     assert opener.open(scales, "configs/siagcn/any.py") is first
     assert first.test.digest != other.test.digest
     assert first.test.name == "simulated hands (smoke, version 1)"
+
+
+def test_a_data_root_of_hands_needs_no_coco(hands: Path, capsys) -> None:
+    """SIA-GCN's tables plan from D/panoptic alone, GOG's ceilings want D/coco."""
+    from mmsia.cli.main import main
+
+    common = ["--data-root", str(hands), "--work-dir", str(hands / "work")]
+    given = ["--scale", "paper", "--executor", "slurm", *common]
+    assert main(["plan", "siagcn/table1", *given]) == 0
+    assert "13 runs" in capsys.readouterr().out
+    assert main(["plan", "gog/upper-bounds", *given]) != 0
+    assert "person_keypoints_val2017.json" in capsys.readouterr().err

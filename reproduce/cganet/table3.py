@@ -22,7 +22,9 @@ TABLE = TableRecipe(
     table="cganet/table3",
     evidence=Evidence.TRAINING,
     rows={
-        "a-mask-rcnn-r50-fpn": EXTERNAL,
+        "a-mask-rcnn-r50-fpn": Row(
+            "configs/cganet/keypoint-rcnn_512_fpn50.py", EVIDENCE
+        ),
         "b-pifpaf-resnet-50": EXTERNAL,
         "c-simplepose-flip": EXTERNAL,
         "d-higherhrnet-w32": EXTERNAL,
@@ -40,8 +42,10 @@ TABLE = TableRecipe(
         "Input": "512; paper silent on the side: the shorter, aspect kept",
         "Flip test": "as the row says",
         "Scales": "single",
-        "Pre-training": "no-pretrain, as TNet's weights are not published; the paper "
-        "pre-trains it on ImageNet",
+        "Mask R-CNN": "torchvision's parts; paper silent on its training: data, "
+        "augmentation and schedule of ours",
+        "Pre-training": "Mask R-CNN: ImageNet; TNet: no-pretrain, as its weights are "
+        "not published; the paper pre-trains it on ImageNet",
         "Parameters": "in units of 2^20 where the authors counted, 10^6 where quoted",
         "Metric": "COCO keypoint AP (OKS), 20 detections an image",
     },

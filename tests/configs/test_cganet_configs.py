@@ -113,10 +113,10 @@ def test_inputs_of_codec_pipelines_and_heads_are_one_size(name):
         encoders = [step.encoder for step in steps if "encoder" in step]
         assert all(tuple(each.input_size) == size for each in encoders)
         assert len(encoders) == (steps is config.train_dataloader.dataset.pipeline)
-    assert config.model.head.decoder == config.codec
-    if name in SINGLE:
+    assert config.model.head.get("decoder", config.codec) == config.codec
+    if name not in SEPARATED:
         assert size == (int(name.split("_")[1]),) * 2
-        side = config.model.roi_head.get("input_size", size[0])
+        side = config.model.get("roi_head", {}).get("input_size", size[0])
         assert side == size[0]
     else:
         height, width = map(int, name.split("_")[1].split("x"))
@@ -156,6 +156,17 @@ def test_single_models_give_their_maps_at_every_scale(scale, name):
     cells = 56 if pooled else size // 8
     assert {tuple(stage.shape) for stage in stages} == {(40, keypoints, cells, cells)}
     assert len(stages) == config.model.roi_head.get("num_guiders", 1)
+
+
+@pytest.mark.parametrize("scale", SCALES.scales)
+def test_mask_rcnn_fits_its_pyramid_at_every_scale(scale):
+    name = "keypoint-rcnn_512_fpn50"
+    config = apply_overlay(load(name), SCALES.overlay(scale, place(name)))
+    size = config.codec.input_size[0]
+    objectness, *_, [maps] = forward(config, size, size)
+    sides = [level.shape[-1] for level in objectness]
+    assert sides == [-(-size // stride) for stride in (4, 8, 16, 32, 64)]
+    assert maps.shape == (40, 17, 56, 56)
 
 
 def forward(config, width, height):

@@ -1,8 +1,15 @@
 """Heads."""
 
 from mmsia.models.heads.center_line_head import CenterLineHead
+from mmsia.models.heads.keypoint_rcnn_head import KeypointRCNNHead
 from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 from mmsia.models.heads.roi_guider import ROIGuider
 from mmsia.models.heads.roi_pooler import ROIPooler
 
-__all__ = ["CenterLineHead", "OffsetGuidedHead", "ROIGuider", "ROIPooler"]
+__all__ = [
+    "CenterLineHead",
+    "KeypointRCNNHead",
+    "OffsetGuidedHead",
+    "ROIGuider",
+    "ROIPooler",
+]

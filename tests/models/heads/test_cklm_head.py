@@ -75,7 +75,7 @@ def test_shapes_and_start():
     ] * 2
     for stage in maps:
         for level in stage:
-            assert 0.05 < level[:, 0].sigmoid().mean() < 0.2
+            assert 0.01 < level[:, 0].sigmoid().mean() < 0.03
 
 
 def test_loss_is_equation_1():
@@ -136,22 +136,23 @@ def test_it_learns_the_keypoints_of_two_crops():
     images = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(0))
     batch = samples()
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)
-    totals = []
     for _ in range(60):
         optimizer.zero_grad()
-        totals.append(sum(model.loss(images, batch).values()))
-        totals[-1].backward()
+        sum(model.loss(images, batch).values()).backward()
         optimizer.step()
-    assert totals[-1] < totals[0] / 2
     with torch.no_grad():
-        confidence = model.head.final_maps(model.extract_feat(images))[:, 0]
-    for heat, points, visible in zip(confidence, POINTS, VISIBLE, strict=True):
-        x, y = np.rint((points[0][visible[0] > 0] - 1.5) / 4).astype(int).T
-        assert (heat[y, x] > heat.quantile(0.95)).all()
+        found = model.predict(images, batch)
+    for sample, points, visible in zip(found, POINTS, VISIBLE, strict=True):
+        expected, got = points[0][visible[0] > 0], sample.pred_instances
+        sure = got.keypoints[0][got.keypoint_scores[0] > 0.5]
+        assert len(sure) == len(expected)
+        distance = np.linalg.norm(sure[:, None] - expected, axis=-1)
+        assert distance.min(axis=0).max() < 2
 
 
 def test_predictions_are_in_pixels_of_the_image():
     model, batch = estimator().eval(), samples()
+    model.head.predictors[-1][-1][-1].bias.data[0] = 0
     images = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(0))
     batch[1].set_metainfo(
         dict(input_center=np.array([100.0, 80]), input_scale=np.array([192.0, 128]))

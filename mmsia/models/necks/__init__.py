@@ -1,0 +1,5 @@
+"""Necks."""
+
+from mmsia.models.necks.dpad import DPAD
+
+__all__ = ["DPAD"]

@@ -1,9 +1,17 @@
 """Pose estimators: whole networks with their losses."""
 
 from mmsia.models.estimators.cganet import CGANet
+from mmsia.models.estimators.cganet_masks import CGANetMasks
 from mmsia.models.estimators.pool_classifier import PoolClassifier
 from mmsia.models.estimators.sia_pose import SiaPose
 from mmsia.models.estimators.sia_rotated_pose import RSiaPose
 from mmsia.models.estimators.sia_stage_weight import StageWeightHook
 
-__all__ = ["CGANet", "PoolClassifier", "RSiaPose", "SiaPose", "StageWeightHook"]
+__all__ = [
+    "CGANet",
+    "CGANetMasks",
+    "PoolClassifier",
+    "RSiaPose",
+    "SiaPose",
+    "StageWeightHook",
+]

@@ -72,6 +72,9 @@ class CGANet(BottomupPoseEstimator):
         ConfigError: Options of a test that there is not.
     """
 
+    label_names: tuple[str, ...] = ("keypoints", "keypoint_weights")
+    """Labels of a sample that the head of boxes learns from, beside the boxes."""
+
     def __init__(
         self,
         backbone: dict[str, Any],
@@ -121,23 +124,30 @@ class CGANet(BottomupPoseEstimator):
         losses.update(self.roi_head.loss(feats, *zip(*people, strict=True)))
         return losses
 
-    def _draw_people(self, sample: PoseDataSample) -> tuple[Tensor, Tensor, Tensor]:
-        """Jittered boxes (N, 4), keypoints (N, K, 2) and weights (N, K) of an image."""
+    def _draw_people(self, sample: PoseDataSample) -> tuple[Tensor, ...]:
+        """Jittered boxes (N, 4) of an image's people, and the labels of `label_names`.
+
+        Of keypoints, these are (N, K, 2) pixels and their weights (N, K).
+        """
         labels = sample.gt_instance_labels
-        missing = {"bboxes", "keypoints", "keypoint_weights"} - set(labels.keys())
+        missing = {"bboxes", *self.label_names} - set(labels.keys())
         if missing:
             raise InputError(
-                "CGANet: labels of a training sample",
-                expected="boxes and keypoints as GenerateTarget with CenterLines "
-                "and PackPoseInputs leave them",
+                f"{type(self).__name__}: labels of a training sample",
+                expected=f"bboxes, {', '.join(self.label_names)} as GenerateTarget "
+                "with CenterLines and PackPoseInputs leave them",
                 got=f"no {', '.join(sorted(missing))}",
             )
-        chosen = labels.keypoint_weights.sum(dim=1).nonzero()[:, 0]
+        chosen = self._are_annotated(labels).nonzero()[:, 0]
         if len(chosen) > self.max_rois:
             order = torch.randperm(len(chosen), device=chosen.device)
             chosen = chosen[order[: self.max_rois]]
         boxes = jitter_boxes(labels.bboxes[chosen], self.jitter, self.min_iou)
-        return boxes, labels.keypoints[chosen], labels.keypoint_weights[chosen]
+        return boxes, *(labels[name][chosen] for name in self.label_names)
+
+    def _are_annotated(self, labels: InstanceData) -> Tensor:
+        """(N,) whether there is something to learn in a person's box."""
+        return labels.keypoint_weights.sum(dim=1) > 0
 
     def predict(
         self, inputs: Tensor, data_samples: list[PoseDataSample]
@@ -184,18 +194,28 @@ class CGANet(BottomupPoseEstimator):
         """
         found = self.head.decode(shared.maps)
         boxes = [some for some, _ in found]
-        keypoint_maps = self.roi_head.predict(shared.feats, boxes)
-        if shared.mirrored is not None:
-            mirrored = [mirror_boxes(some, shared.width) for some in boxes]
-            others = self.roi_head.predict(shared.mirrored, mirrored)
-            order = data_samples[0].metainfo["flip_indices"]
-            keypoint_maps = (keypoint_maps + unmirror_heatmaps(others, order)) / 2
+        keypoint_maps = self._maps_of(shared, boxes, data_samples[0])
         poses = self.roi_head.decode(keypoint_maps, boxes)
         instances = [
             pack_people(*people, *pose)
             for people, pose in zip(found, poses, strict=True)
         ]
         return self.add_pred_to_datasample(instances, None, data_samples)
+
+    def _maps_of(
+        self, shared: TestFeatures, boxes: list[Tensor], sample: PoseDataSample
+    ) -> Tensor:
+        """Maps (N, K, h, w) of boxes; in a flip test, the mean with the mirrored."""
+        maps = self.roi_head.predict(shared.feats, boxes)
+        if shared.mirrored is None:
+            return maps
+        mirrored = [mirror_boxes(some, shared.width) for some in boxes]
+        others = self.roi_head.predict(shared.mirrored, mirrored)
+        return (maps + unmirror_heatmaps(others, self._mirror_order(sample))) / 2
+
+    def _mirror_order(self, sample: PoseDataSample) -> Sequence[int]:
+        """(K,) which map of the mirrored image takes each one's place."""
+        return sample.metainfo["flip_indices"]
 
     def _forward(
         self, inputs: Tensor, data_samples: Any = None

@@ -4,6 +4,7 @@ from mmsia.models.heads.center_line_head import CenterLineHead
 from mmsia.models.heads.keypoint_rcnn_head import KeypointRCNNHead
 from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 from mmsia.models.heads.roi_guider import ROIGuider
+from mmsia.models.heads.roi_mask_guider import ROIMaskGuider
 from mmsia.models.heads.roi_pooler import ROIPooler
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "KeypointRCNNHead",
     "OffsetGuidedHead",
     "ROIGuider",
+    "ROIMaskGuider",
     "ROIPooler",
 ]

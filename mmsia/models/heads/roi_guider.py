@@ -34,7 +34,7 @@ class ROIGuider(ROIMapsHead):
     Args:
         in_channels: Channels of the three levels.
         channels: Width C within.
-        num_keypoints: Maps K of a box; 1 for masks of people.
+        num_keypoints: Maps K of a box.
         input_size: Side S of the training input, which sets the sizes of boxes' maps.
         num_guiders: Guiders in a row.
         num_blocks: Residual blocks a level.

@@ -34,6 +34,8 @@ class ROIMapsHead(BaseModule):
         init_cfg: As BaseModule.
     """
 
+    loss_name = "loss_kpt"
+
     def __init__(
         self,
         num_keypoints: int,
@@ -82,23 +84,49 @@ class ROIMapsHead(BaseModule):
         target, weight = draw_roi_maps(
             cells, torch.cat(list(weights)), self.map_size, self.sigma
         )
+        return self.losses_of(feats, boxes, target, weight)
+
+    def losses_of(
+        self,
+        feats: Sequence[Tensor],
+        boxes: Sequence[Tensor],
+        target: Tensor,
+        weight: Tensor,
+    ) -> dict[str, Tensor]:
+        """Losses of each stage, once targets are drawn.
+
+        Args:
+            feats: (B, C, h, w) of each level.
+            boxes: (N_b, 4) pixels, for each image; N is the sum of all N_b.
+            target: (N, K, h, w).
+            weight: (N, K).
+        """
         rois = to_rois(boxes)
         if not len(rois):
-            # nobody here: a box without keypoints, so that all parameters take part
+            # nobody here: a box that does not count, so that all parameters take part
             height, width = (4 * side for side in feats[0].shape[-2:])
             rois = rois.new_tensor([[0, 0, 0, width, height]])
             target = target.new_zeros(1, *target.shape[1:])
             weight = weight.new_zeros(1, self.num_keypoints)
-        annotated = weight.sum().clamp(min=1)
         return {
-            f"loss_kpt_{stage}": self.loss_module(
-                maps.float().sigmoid(),
-                target,
-                weight=weight[..., None, None],
-                avg_factor=annotated,
-            )
+            f"{self.loss_name}_{stage}": self.loss_of(maps.float(), target, weight)
             for stage, maps in enumerate(self.forward(feats, rois))
         }
+
+    def loss_of(self, maps: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+        """Loss of one stage.
+
+        Args:
+            maps: (N, K, h, w) before the sigmoid.
+            target: (N, K, h, w).
+            weight: (N, K).
+        """
+        return self.loss_module(
+            maps.sigmoid(),
+            target,
+            weight=weight[..., None, None],
+            avg_factor=weight.sum().clamp(min=1),
+        )
 
     def predict(self, feats: Sequence[Tensor], boxes: Sequence[Tensor]) -> Tensor:
         """Maps of the last stage after the sigmoid, (N, K, h, w).
@@ -121,7 +149,7 @@ class ROIMapsHead(BaseModule):
         maps = torch.cat([empty, *parts])
         if not torch.isfinite(maps).all():
             raise InputError(
-                "keypoint maps are not finite",
+                "maps of boxes are not finite",
                 expected="finite responses",
                 got="NaN or inf",
                 remedy="Look for a diverged training or a half-precision overflow",

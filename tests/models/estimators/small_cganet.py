@@ -31,9 +31,12 @@ def small_config(**options):
     return copy.deepcopy({**config, **options})
 
 
-def batch(people=PEOPLE, size=SIZE):
-    """Images of noise; each person's keypoints on a slanted line through the box."""
-    codec = KEYPOINT_CODECS.build({**CODEC, "input_size": size})
+def batch(people=PEOPLE, size=SIZE, outlines=False):
+    """Images of noise; each person's keypoints on a slanted line through the box.
+
+    An outline is the box's right half and its upper left quarter.
+    """
+    codec = KEYPOINT_CODECS.build({**CODEC, "input_size": size, "outlines": outlines})
     along = (np.arange(17) + 0.5) / 17
     samples = []
     for boxes in people:
@@ -41,17 +44,31 @@ def batch(people=PEOPLE, size=SIZE):
         side = boxes[:, None, 2:] - boxes[:, None, :2]
         share = np.stack([0.3 + 0.4 * along, along], axis=-1)
         points = boxes[:, None, :2] + share * side
-        encoded = codec.encode(points, np.ones(points.shape[:2]), boxes)
+        encoded = codec.encode(
+            points,
+            np.ones(points.shape[:2]),
+            boxes,
+            raw_ann_info=[annotation_of(*box) for box in boxes.tolist()],
+            warp_mat=np.eye(2, 3),
+        )
         samples.append(sample_of(codec, encoded, size))
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(len(samples), 3, size[1], size[0], generator=generator)
     return images, samples
 
 
+def annotation_of(x1, y1, x2, y2):
+    """A person of three quarters of a box."""
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    outline = [x1, y1, x2, y1, x2, y2, x, y2, x, y, x1, y]
+    return dict(bbox=[x1, y1, x2 - x1, y2 - y1], segmentation=[outline])
+
+
 def sample_of(codec, encoded, size):
     sample = PoseDataSample(
         metainfo=dict(
             input_size=size,
+            ori_shape=(188, 228),
             input_center=np.array([100.0, 60.0]),
             input_scale=np.array([2.0 * size[0], 2.0 * size[1]]),
             flip_indices=list(COCO_FLIP_INDICES),

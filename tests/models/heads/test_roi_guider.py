@@ -262,7 +262,7 @@ def test_pooler_reads_each_box_from_its_level():
 def test_maps_that_are_no_numbers():
     head = make("guider").eval()
     feats = [feat * torch.nan for feat in feats_of("guider")]
-    with pytest.raises(InputError, match="keypoint maps are not finite"):
+    with pytest.raises(InputError, match="maps of boxes are not finite"):
         head.predict(feats, BOXES)
 
 

@@ -18,6 +18,7 @@ from mmsia.bench.runner_process import (
 )
 from mmsia.bench.scoring.choose import scoring_of
 from mmsia.errors import ConfigError
+from mmsia.files import read_json
 
 _RAW = ".predictions"
 
@@ -142,7 +143,9 @@ def _images_of(dataset: Any) -> list[int]:
     found nobody, not one that was left out.
     """
     if getattr(dataset, "bbox_file", None):
-        return sorted(map(int, dataset.coco.getImgIds()))
+        return sorted(
+            int(image["id"]) for image in read_json(dataset.ann_file)["images"]
+        )
     return sorted(
         {int(dataset.get_data_info(i)["img_id"]) for i in range(len(dataset))}
     )

@@ -19,6 +19,7 @@ from mmpose.structures import PoseDataSample
 from torch import Tensor
 
 from mmsia.errors import ConfigError, InputError
+from mmsia.models.estimators.annotated_boxes import annotated_boxes
 from mmsia.models.heads.center_line_head import DenseMaps
 from mmsia.models.heads.flip_test import unmirror_heatmaps
 from mmsia.ops.roi_maps import jitter_boxes
@@ -66,7 +67,9 @@ class CGANet(BottomupPoseEstimator):
         jitter: Largest shift and change of a box's side in training, over the side.
         min_iou: Overlap that a jittered box keeps.
         max_rois: Boxes of an image in training, drawn at random if there are more.
-        **options: As BottomupPoseEstimator; `test_cfg` may have `flip_test`.
+        **options: As BottomupPoseEstimator; `test_cfg` may have `flip_test` and
+            `boxes="annotated"` with `box_jitter`, to test on annotated boxes that are
+            moved at random.
 
     Raises:
         ConfigError: Options of a test that there is not.
@@ -92,6 +95,12 @@ class CGANet(BottomupPoseEstimator):
                 "CGANet has no multi-scale test",
                 expected="test_cfg without multiscale_test (the paper is single-scale)",
                 got="multiscale_test=True",
+            )
+        if self.test_cfg.get("boxes", "own") not in ("own", "annotated"):
+            raise ConfigError(
+                "CGANet: boxes of a test",
+                expected="'own' or 'annotated'",
+                got=repr(self.test_cfg["boxes"]),
             )
         self.roi_head = MODELS.build(roi_head)
         self.jitter = jitter
@@ -192,7 +201,7 @@ class CGANet(BottomupPoseEstimator):
         Returns:
             As `predict`.
         """
-        found = self.head.decode(shared.maps)
+        found = self._find_boxes(shared, data_samples)
         boxes = [some for some, _ in found]
         keypoint_maps = self._maps_of(shared, boxes, data_samples[0])
         poses = self.roi_head.decode(keypoint_maps, boxes)
@@ -201,6 +210,15 @@ class CGANet(BottomupPoseEstimator):
             for people, pose in zip(found, poses, strict=True)
         ]
         return self.add_pred_to_datasample(instances, None, data_samples)
+
+    def _find_boxes(
+        self, shared: TestFeatures, data_samples: list[PoseDataSample]
+    ) -> list[tuple[Tensor, Tensor]]:
+        """Boxes (M, 4) and scores (M,) of each image, its own or the annotated ones."""
+        if self.test_cfg.get("boxes", "own") == "own":
+            return self.head.decode(shared.maps)
+        jitter = self.test_cfg.get("box_jitter", 0.0)
+        return annotated_boxes(data_samples, jitter, shared.maps.center)
 
     def _maps_of(
         self, shared: TestFeatures, boxes: list[Tensor], sample: PoseDataSample

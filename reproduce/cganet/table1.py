@@ -27,6 +27,10 @@ TABLE = TableRecipe(
         "paper does not print, were chosen to meet these parameters"
     },
     column_reasons={"fps": SPEED},
+    unprinted={
+        f"{CONFIG}fpn50_{head}_jitter.py": "how much AP moved boxes cost"
+        for head in ("pooler", "guider")
+    },
     protocol={
         "Images": "val2017, all 5000",
         "Boxes": "the model's own",

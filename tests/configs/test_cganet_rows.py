@@ -104,7 +104,11 @@ PAIRS = [
     (
         f"{ONE}d1w64_alleviation",
         f"{ONE}d1w64_masks",
-        ["model.roi_head.num_keypoints"],
+        [
+            *("model.type", "model.roi_head", "encoder", "train_pipeline", "segm"),
+            *("train_dataloader.dataset.pipeline", "val_evaluator", "test_evaluator"),
+            "default_hooks.checkpoint.save_best",
+        ],
     ),
     *(
         (

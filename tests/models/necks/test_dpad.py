@@ -172,7 +172,7 @@ def detector():
         ),
         test_cfg=dict(
             rpn=proposals,
-            rcnn=dict(score_thr=0, nms=dict(type="nms", iou_threshold=0.5)),
+            rcnn=proposals | dict(score_thr=0),
         ),
     )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Heads."""
 
 from mmsia.models.heads.center_line_head import CenterLineHead
+from mmsia.models.heads.cklm_head import CKLMHead
+from mmsia.models.heads.clpgm import CLPGM
 from mmsia.models.heads.keypoint_rcnn_head import KeypointRCNNHead
 from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 from mmsia.models.heads.roi_guider import ROIGuider
@@ -8,6 +10,8 @@ from mmsia.models.heads.roi_mask_guider import ROIMaskGuider
 from mmsia.models.heads.roi_pooler import ROIPooler
 
 __all__ = [
+    "CLPGM",
+    "CKLMHead",
     "CenterLineHead",
     "KeypointRCNNHead",
     "OffsetGuidedHead",

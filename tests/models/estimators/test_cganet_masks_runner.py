@@ -28,7 +28,9 @@ STILL = dict(
 def masks_config(folder: Path, steps: int, width: int, **moves) -> Config:
     """The config of poses, with masks in their place."""
     config = plain_config(folder, steps, width)
-    config.model.update(type="CGANetMasks", test_cfg={})
+    config.model.type = "CGANetMasks"
+    # nobody is mirrored in training
+    config.model.test_cfg = dict(flip_test=False)
     config.model.roi_head.type = "ROIMaskGuider"
     # people have outlines whether they have keypoints or not
     config.train_dataloader.dataset.images = "people"
@@ -68,4 +70,4 @@ def test_trains_and_scores_people_that_turn(tmp_path):
 def test_learns_two_images_by_heart(tmp_path):
     people.write_people(tmp_path, 2, 3, preset="smoke")
     scores = scores_after(masks_config(tmp_path, 300, width=16))
-    assert scores["val/segm/AP .5"] > 0.8
+    assert scores["val/segm/AP"] > 0.5

@@ -51,15 +51,17 @@ class Trainings:
 
         Args:
             run: An evaluation of the row.
-            score: Name of the score.
+            score: Name of the score; of a network that is tested at several settings
+                the least of them counts.
         """
         self._index()
-        scores = [
-            check.result["scores"].get(score)
+        found = [
+            value
             for check in self._overfits
             if check.provenance["config"] == run.provenance["config"]
+            for name, value in check.result["scores"].items()
+            if name.partition("@")[0] == score or name == score
         ]
-        found = [value for value in scores if value is not None]
         return min(found) if found else None
 
     def _index(self) -> dict[str, StoredRun]:

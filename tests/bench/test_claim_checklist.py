@@ -110,6 +110,17 @@ def test_what_forbids_a_verdict_is_named(lab: _Lab, other: dict, words: str) -> 
     assert words in "; ".join(lab.failed())
 
 
+@pytest.mark.parametrize(("least", "words"), [(90.0, ""), (42.0, "theirs 42.0")])
+def test_of_several_settings_the_least_must_be_learnt(lab, least, words) -> None:
+    lab.add("theirs", overfit=None)
+    about = lab.store.load("test-theirs").provenance
+    overlay = {"val_split": "overfit"}
+    checked = {**about, "settings": {**about["settings"], "overlay": overlay}}
+    scores = {"ap@a": 95.0, "ap@b": least, "ap50@a": 1.0}
+    lab.store.save("check-theirs", lab._scores(scores), checked, [])
+    assert words in "; ".join(lab.failed()) and bool(words) == bool(lab.failed())
+
+
 def test_trainings_that_are_elsewhere_forbid_a_verdict(lab: _Lab) -> None:
     lost = lab.rows["ours"][0]
     lab.rows["theirs"] = [

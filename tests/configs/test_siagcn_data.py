@@ -143,8 +143,8 @@ def test_perfect_maps_score_100_but_for_the_cells(tmp_path, hands, name):
     evaluator.process(samples)
     scores = evaluator.evaluate(len(samples))
     # Half a cell and a whole pixel of 96, on both axes: 0.03 of the side at most.
-    assert scores["pck@0.04"] == scores["pck@0.06"] == 100
-    assert scores["pck@0.01"] < 100
+    assert scores["pck@0.04"] == scores["pck@0.06"] == 1
+    assert scores["pck@0.01"] < 1
 
 
 def test_validation_and_test_come_whole_and_in_order(tmp_path, hands):

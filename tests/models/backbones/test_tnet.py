@@ -110,6 +110,8 @@ def test_a_detector_of_mmdetection_takes_it():
     model = mmdet.registry.MODELS.build(
         dict(
             type="FCOS",
+            # whatever scope earlier tests left
+            _scope_="mmdet",
             backbone=tnet,
             neck=dict(type="FPN", in_channels=[22, 32, 32], out_channels=8, num_outs=3),
             bbox_head=dict(

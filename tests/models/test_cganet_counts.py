@@ -27,7 +27,7 @@ FPN_GUIDER = dict(type="ROIGuider", in_channels=(256,) * 3, channels=256)
 GUIDER, TWO = dict(type="ROIGuider"), dict(type="ROIGuider", num_guiders=2)
 NO_LINES = dict(type="CenterLineHead", lines=False)
 LINES = dict(type="CenterLineHead")
-MASKS = dict(type="ROIGuider", num_keypoints=1)
+MASKS = dict(type="ROIMaskGuider")
 
 PARTS = {
     "table1#a-fpn-50-roi-pooler": [*FPN, dict(type="ROIPooler")],

@@ -142,3 +142,14 @@ def test_there_and_back(side):
     iou = (mask & truth).sum() / (mask | truth).sum()
     # an edge off by a quarter of a cell's width all around
     assert iou > 1 - 2 * 0.25 * (2 * radius / side) / radius
+
+
+@pytest.mark.gpu
+def test_a_gpu_draws_the_same():
+    rng = np.random.default_rng(2)
+    people, boxes = zip(*[wild_person(rng) for _ in range(40)], strict=True)
+    outlines, boxes = outlines_of(*people).float(), torch.tensor(boxes).float()
+    here = draw_roi_masks(outlines, boxes, (48, 48))
+    there = draw_roi_masks(outlines.cuda(), boxes.cuda(), (48, 48)).cpu()
+    # a cell's middle may lie on an outline but for rounding
+    assert (here != there).float().mean() < 1e-4

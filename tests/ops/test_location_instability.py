@@ -35,7 +35,7 @@ def two_squares(extra=()):
     """Boxes that share (60, 40) to (100, 100); each crop shows what lies in its box."""
     boxes = np.array([[0.0, 0, 100, 100], [60, 40, 160, 140]])
     points = np.concatenate(
-        [CORNERS, CORNERS + [60, 40], np.array(extra).reshape(-1, 2)]
+        [CORNERS, CORNERS + boxes[1, :2], np.array(extra).reshape(-1, 2)]
     )
     parts = np.array([0, 1, 2, 3] * 2 + [0] * len(extra))
     shown = []

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
+
+from mmsia.errors import InputError
 
 
 def true_links(
@@ -36,3 +40,68 @@ def true_links(
     index = np.arange(number)
     adjacency[:, index, index] = mask
     return adjacency
+
+
+@dataclass(frozen=True)
+class LinkScores:
+    """How well links were predicted, each in [0, 1].
+
+    Attributes:
+        average_precision: Area under precision over recall, by steps.
+        area: Under the ROC: that a link has a higher probability than another pair.
+        f1: At the threshold.
+    """
+
+    average_precision: float
+    area: float
+    f1: float
+
+
+def score_links(
+    probabilities: np.ndarray,
+    adjacency: np.ndarray,
+    mask: np.ndarray,
+    threshold: float = 0.5,
+) -> LinkScores:
+    """Score the pairs of all instances together; pairs count once, none with itself.
+
+    Args:
+        probabilities: (B, N, N) symmetric.
+        adjacency: (B, N, N) true links.
+        mask: (B, N) bool, where there is a node.
+        threshold: Probability from which a link is predicted.
+
+    Returns:
+        The scores; NaN where there is no link, or nothing but links.
+
+    Raises:
+        InputError: Shapes that do not fit, or probabilities that are not finite.
+    """
+    number = mask.shape[-1]
+    once = np.triu(np.ones((number, number), dtype=bool), 1)
+    pairs = mask[:, :, None] & mask[:, None, :] & once
+    shapes = (np.shape(probabilities), np.shape(adjacency))
+    if shapes != (pairs.shape,) * 2 or not np.isfinite(probabilities[pairs]).all():
+        raise InputError(
+            "scores of links",
+            expected=f"finite probabilities and true links {pairs.shape}",
+            got=f"{shapes[0]} and {shapes[1]}",
+        )
+    guess, truth = probabilities[pairs].astype(np.float64), adjacency[pairs] > 0
+    links, others = int(truth.sum()), int((~truth).sum())
+    chosen = guess >= threshold
+    both = int((chosen & truth).sum())
+    total = int(chosen.sum()) + links
+    precision = np.nan
+    if links:
+        order = np.argsort(-guess, kind="stable")
+        # equal probabilities come in or stay out together
+        last = np.append(np.diff(guess[order]) != 0, True)
+        hits = np.cumsum(truth[order])[last]
+        taken = np.flatnonzero(last) + 1
+        precision = float((np.diff(hits, prepend=0) * hits / taken).sum() / links)
+    area = np.nan
+    if links and others:
+        ranks = rankdata(guess)[truth].sum() - links * (links + 1) / 2
+        area = float(ranks / links / others)
+    return LinkScores(precision, area, 2 * both / total if total else np.nan)

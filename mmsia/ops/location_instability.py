@@ -106,6 +106,51 @@ def settle_overlaps(
     return settled
 
 
+@dataclass
+class _Group:
+    """Peaks of instances of one category whose boxes overlap, each place once.
+
+    Attributes:
+        source: (P, 2) instance and peak.
+        points: (P, 2) pixels.
+        away: (P, K) feature distances, in units of those to the nearest part.
+        inside: (P, G) bool, which boxes hold a peak.
+        diagonals: (G,) pixels.
+        owner: (P,) instance, -1 for none.
+        parts: (P,) part, -1 for none.
+    """
+
+    source: np.ndarray
+    points: np.ndarray
+    away: np.ndarray
+    inside: np.ndarray
+    diagonals: np.ndarray
+    owner: np.ndarray
+    parts: np.ndarray
+
+    @property
+    def implicit(self) -> np.ndarray:
+        """(I,) peaks in the intersection of boxes."""
+        return np.flatnonzero(self.inside.sum(axis=1) > 1)
+
+
+def _gather(boxes: np.ndarray, peaks: Sequence[Peaks]) -> _Group | None:
+    """Peaks with fixed ones owned; None: nothing to go by."""
+    diagonals = box_diagonals(boxes)
+    source, points, away = _pool(peaks, SAME_PEAK * diagonals.min())
+    inside = (points[:, None] >= boxes[:, :2]) & (points[:, None] <= boxes[:, 2:])
+    inside = inside.all(axis=-1)
+    # in no box at all, but in the wider crop: its own instance's
+    owner = np.where(inside.any(axis=1), inside.argmax(axis=1), source[:, 0])
+    owner[inside.sum(axis=1) > 1] = -1
+    if (owner < 0).all() or not np.isfinite(away).any():
+        return None
+    unit = np.median(away.min(axis=1))
+    away = np.minimum(away / (unit if 0 < unit < np.inf else 1.0), _NEVER)
+    parts = np.full(len(points), -1)
+    return _Group(source, points, away, inside, diagonals, owner, parts)
+
+
 def _settle_group(
     boxes: np.ndarray,
     peaks: Sequence[Peaks],
@@ -114,67 +159,47 @@ def _settle_group(
     max_z: float,
 ) -> list[tuple[np.ndarray, np.ndarray]] | None:
     """Sources (N, 2) and parts (N,) of each instance; None: nothing to go by."""
-    diagonals = box_diagonals(boxes)
-    source, points, away = _pool(peaks, SAME_PEAK * diagonals.min())
-    low, high = boxes[:, :2], boxes[:, 2:]
-    inside = (points[:, None] >= low) & (points[:, None] <= high)
-    inside = inside.all(axis=-1)
-    implicit = inside.sum(axis=1) > 1
-    # in no box at all, but in the wider crop: its own instance's
-    owner = np.where(inside.any(axis=1), inside.argmax(axis=1), source[:, 0])
-    owner[implicit] = -1
-    if (owner < 0).all() or not np.isfinite(away).any():
+    group = _gather(boxes, peaks)
+    if group is None:
         return None
-    unit = np.median(away.min(axis=1))
-    away = np.minimum(away / (unit if unit > 0 else 1.0), _NEVER)
-    parts = np.full(len(points), -1)
+    owner, parts = group.owner, group.parts
     for instance in range(len(boxes)):
         mine = np.flatnonzero(owner == instance)
-        chosen, part = _assign(away[mine])
+        chosen, part = _assign(group.away[mine])
         parts[mine[chosen]] = part
+    # more fixed peaks than the category has parts
     owner[parts < 0] = -1
-    loose = np.flatnonzero(implicit)
-    cost = _costs(
-        points, away, owner, parts, loose, inside, diagonals, statistics, label, max_z
-    )
-    chosen, slot = _assign(cost)
-    owner[loose[chosen]], parts[loose[chosen]] = np.divmod(slot, away.shape[1])
-    return [
-        (source[owner == instance], parts[owner == instance])
+    costs = [
+        _costs(group, instance, statistics, label, max_z)
         for instance in range(len(boxes))
     ]
+    loose = group.implicit
+    chosen, slot = _assign(np.concatenate(costs, axis=1))
+    owner[loose[chosen]], parts[loose[chosen]] = np.divmod(slot, group.away.shape[1])
+    kept = [owner == instance for instance in range(len(boxes))]
+    return [(group.source[mine], parts[mine]) for mine in kept]
 
 
 def _costs(
-    points: np.ndarray,
-    away: np.ndarray,
-    owner: np.ndarray,
-    parts: np.ndarray,
-    loose: np.ndarray,
-    inside: np.ndarray,
-    diagonals: np.ndarray,
+    group: _Group,
+    instance: int,
     statistics: DistanceStatistics,
     label: int,
     max_z: float,
 ) -> np.ndarray:
-    """(I, G K) cost of each implicit peak for each part of each instance."""
-    known, number = statistics.known[label], away.shape[1]
-    cost = np.full((len(loose), len(diagonals), number), _NEVER)
-    for instance, diagonal in enumerate(diagonals):
-        fixed = np.flatnonzero(owner == instance)
-        to = np.linalg.norm(points[loose, None] - points[fixed], axis=-1) / diagonal
-        column = parts[fixed]
-        with_fixed = (slice(None), column)
-        mean = statistics.mean[label][with_fixed]
-        deviation = statistics.deviation[label][with_fixed]
-        score = np.abs(to[:, None] - mean) / deviation
-        use = known[with_fixed]
-        total, pairs = (score * use).sum(axis=-1), use.sum(axis=-1)
-        z = np.where(pairs > 0, total / np.maximum(pairs, 1), UNKNOWN_Z)
-        fits = (z <= max_z) & inside[loose, instance, None]
-        fits &= ~np.isin(np.arange(number), column)
-        cost[:, instance] = np.where(fits, away[loose] + z, _NEVER)
-    return cost.reshape(len(loose), len(diagonals) * number)
+    """(I, K) cost of each implicit peak for each part of an instance."""
+    loose, fixed = group.implicit, np.flatnonzero(group.owner == instance)
+    taken = group.parts[fixed]
+    apart = np.linalg.norm(group.points[loose, None] - group.points[fixed], axis=-1)
+    apart = apart[:, None] / group.diagonals[instance]
+    table = statistics.mean[label][:, taken], statistics.deviation[label][:, taken]
+    known = statistics.known[label][:, taken]
+    score = np.where(known, np.abs(apart - table[0]) / table[1], 0).sum(axis=-1)
+    pairs = known.sum(axis=-1)
+    z = np.where(pairs > 0, score / np.maximum(pairs, 1), UNKNOWN_Z)
+    fits = (z <= max_z) & group.inside[loose, instance, None]
+    fits &= ~np.isin(np.arange(len(pairs)), taken)
+    return np.where(fits, group.away[loose] + z, _NEVER)
 
 
 def _assign(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,122 @@
+"""Keypoints of objects without identity: who is who, and PCK by category (Table 3).
+
+"Nearest canonical feature as keypoint identification" and "oracle assigned keypoint
+identification". A keypoint counts if it is nearer than alpha times the longer side of
+the annotated box; a part for which nothing was found is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmsia.errors import InputError
+from mmsia.ops.pck import pck_by_image
+
+ALPHA = 0.1
+
+
+@dataclass(frozen=True)
+class CategoryScores:
+    """PCK of several categories, in [0, 1].
+
+    Attributes:
+        by_category: (C,) over all keypoints of a category; NaN without any.
+        counts: (C,) annotated keypoints.
+    """
+
+    by_category: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def mean(self) -> float:
+        """Mean over categories that have keypoints, each counting the same."""
+        return float(np.mean(self.by_category[self.counts > 0]))
+
+    @property
+    def keypoint_mean(self) -> float:
+        """Mean over all keypoints: categories count by how many they have."""
+        used = self.counts > 0
+        return float(np.average(self.by_category[used], weights=self.counts[used]))
+
+
+def take_nearest_peaks(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Oracle identity: each annotated keypoint takes the nearest peak.
+
+    Args:
+        points: (P, 2) pixels.
+        truth: (K, 2) pixels; what is not finite takes nothing.
+
+    Returns:
+        (K, 2) pixels; NaN where there is no peak to take.
+    """
+    truth = np.asarray(truth, np.float64)
+    if not len(points):
+        return np.full(truth.shape, np.nan)
+    away = np.linalg.norm(truth[:, None] - points[None], axis=-1)
+    found = np.asarray(points, np.float64)[np.nan_to_num(away, nan=np.inf).argmin(1)]
+    return np.where(np.isfinite(truth).all(axis=1, keepdims=True), found, np.nan)
+
+
+def take_identified_peaks(
+    points: np.ndarray, scores: np.ndarray, parts: np.ndarray, num_parts: int
+) -> np.ndarray:
+    """Identity by features: each part takes the highest of the peaks that are it.
+
+    Args:
+        points: (P, 2) pixels.
+        scores: (P,).
+        parts: (P,) part of each peak, -1 for none (CanonicalFeatureBank.identify).
+        num_parts: K.
+
+    Returns:
+        (K, 2) pixels; NaN for parts without a peak.
+    """
+    found = np.full((num_parts, 2), np.nan)
+    order = np.argsort(scores, kind="stable")
+    order = order[(parts[order] >= 0) & (parts[order] < num_parts)]
+    # the highest is written last
+    found[parts[order]] = np.asarray(points, np.float64)[order]
+    return found
+
+
+def score_categories(
+    found: np.ndarray,
+    truth: np.ndarray,
+    labelled: np.ndarray,
+    boxes: np.ndarray,
+    labels: np.ndarray,
+    num_classes: int,
+    alpha: float = ALPHA,
+) -> CategoryScores:
+    """PCK of each category.
+
+    Args:
+        found: (N, K, 2) pixels, padded to the category with most parts.
+        truth: (N, K, 2) pixels.
+        labelled: (N, K) bool, the keypoints that count.
+        boxes: (N, 4) xyxy pixels, annotated.
+        labels: (N,) category.
+        num_classes: C.
+        alpha: Of the longer side.
+
+    Raises:
+        InputError: Shapes that do not fit, or a box without area.
+    """
+    boxes = np.asarray(boxes, np.float64)
+    size = boxes[:, 2:] - boxes[:, :2]
+    if not (size > 0).all():
+        raise InputError(
+            "PCK of objects: annotated boxes",
+            expected="sides above 0",
+            got=f"{int((~(size > 0).all(axis=1)).sum())} without area",
+            remedy="Take these objects out of the test set",
+        )
+    shares = pck_by_image(found, truth, labelled, size.max(axis=1), (alpha,))[:, 0]
+    counts = np.asarray(labelled, bool).sum(axis=1)
+    right = np.where(counts > 0, np.nan_to_num(shares) * counts, 0)
+    total = np.bincount(labels, counts, num_classes)
+    hits = np.bincount(labels, right, num_classes)
+    with np.errstate(invalid="ignore"):
+        return CategoryScores(hits / total, total.astype(np.int64))

@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"{key}: the stored files are damaged")
             problems += 1
             continue
-        if not stored.result["scores"]:
+        # Trainings have no scores, and counts of networks follow from no predictions.
+        if not stored.provenance["num_draws"]:
             continue
         try:
             differences = verify_run(store, stored, args.ann_file)

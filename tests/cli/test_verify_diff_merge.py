@@ -65,6 +65,15 @@ def test_what_follows_from_its_predictions_is_verified(folders, capsys) -> None:
     assert "3 runs, 30 scores recomputed: 0 problems" in capsys.readouterr().out
 
 
+def test_counts_of_networks_are_no_scores_of_predictions(folders, capsys) -> None:
+    store = Store(folders[0] / "runs")
+    run = store.load(store.keys()[0])
+    counts = {"scores": {"params": 7.0}, "intervals": {}, "counts": {}, "curves": []}
+    store.save("structure", counts, {**run.provenance, "num_draws": 0}, [])
+    assert main(["verify", str(folders[0])]) == 0
+    assert "3 runs, 30 scores recomputed: 0 problems" in capsys.readouterr().out
+
+
 def test_a_score_that_does_not_follow_is_named(folders, capsys) -> None:
     def improve(result, predictions) -> None:
         result["scores"]["ap"] += 0.01

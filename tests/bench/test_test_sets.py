@@ -13,6 +13,7 @@ from mmsia.bench.test_sets import TestSet, open_test_set
 from mmsia.bench.training_data import TrainingData
 from mmsia.datasets.hand_splits import main as split_hands
 from mmsia.datasets.simulated.hands import write_hands
+from mmsia.datasets.simulated.people import write_people
 from mmsia.errors import ConfigError, DataError
 
 ROW = "configs/siagcn/siagcn_shg_panoptic_baseline.py"
@@ -66,6 +67,29 @@ def test_missing_parts_of_a_data_root_are_named(hands: Path) -> None:
         TrainingData(Scale.PAPER, hands, hands).open(scales, ROW)
     with pytest.raises(DataError, match="D/mpii_nzsl"):
         TrainingData(Scale.PAPER, hands).open(scales, FINE_TUNED)
+
+
+def test_boxes_of_a_detector_are_part_of_the_data(tmp_path: Path) -> None:
+    """Of people who are cut out: without them nothing runs, with others it is anew."""
+    folder = tmp_path / "coco"
+    for split in ("train2017", "val2017"):
+        write_people(folder, 6, 2, preset="smoke", split=split)
+    (folder / "manifest.json").unlink()
+    row, scales = "configs/cganet/separated_256x192_d3w64.py", load_scales("cganet")
+
+    def digest() -> str:
+        opened = TrainingData(Scale.PAPER, tmp_path, tmp_path).open(scales, row)
+        return opened.test.digest
+
+    name = "COCO_val2017_detections_AP_H_56_person.json"
+    with pytest.raises(DataError, match=name):
+        digest()
+    boxes = folder / "person_detection_results" / name
+    boxes.parent.mkdir()
+    boxes.write_text("[]")
+    first = digest()
+    boxes.write_text("[{}]")
+    assert digest() != first
 
 
 def test_nothing_annotated_is_refused(hands: Path) -> None:

@@ -1,0 +1,176 @@
+"""PCK of objects' keypoints by category, as Table 3 of KLPNet has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmpose.registry import METRICS
+
+from mmsia.errors import ConfigError, DataError
+from mmsia.files import write_json
+from mmsia.ops.object_keypoints import (
+    ALPHA,
+    score_categories,
+    take_identified_peaks,
+    take_nearest_peaks,
+)
+
+IDENTITIES = ("oracle", "features")
+
+
+@METRICS.register_module()
+class ObjectPCK(BaseMetric):
+    """Share of keypoints nearer than alpha times the box's longer side, 0 to 1.
+
+    Results are `<identity>/<category>`, `<identity>/mean` (of the categories) and
+    `<identity>/keypoint_mean` (of the keypoints) for each of `identities`.
+
+    Args:
+        categories: Names by `category_id` of the samples.
+        identities: "oracle" (each keypoint takes the nearest peak) and "features" (the
+            parts in `pred_instances.keypoint_parts`, as CanonicalFeatureBank tells
+            them).
+        alpha: Of the longer side of the annotated box.
+        outfile: Where what was found is written as JSON, if anywhere.
+        **options: As BaseMetric.
+
+    Raises:
+        ConfigError: An unknown identity, or no category.
+    """
+
+    def __init__(
+        self,
+        categories: Mapping[int, str],
+        identities: Sequence[str] = IDENTITIES,
+        alpha: float = ALPHA,
+        outfile: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if not categories or not identities or not set(identities) <= set(IDENTITIES):
+            raise ConfigError(
+                "ObjectPCK",
+                expected=f"categories, and identities of {', '.join(IDENTITIES)}",
+                got=f"{len(categories)} categories, {list(identities)}",
+            )
+        self.categories = {int(key): name for key, name in categories.items()}
+        self.identities, self.alpha, self.outfile = tuple(identities), alpha, outfile
+
+    def process(
+        self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Take the peaks of some objects.
+
+        Args:
+            data_batch: Not looked at.
+            data_samples: With `category_id`, `gt_instances` (`keypoints` (1, K, 2),
+                `keypoints_visible`, `bboxes`) and `pred_instances` (`keypoints`
+                (1, P, 2), `keypoint_scores` and, for "features", `keypoint_parts`).
+
+        Raises:
+            DataError: An unknown category, or no parts where they are needed.
+        """
+        for sample in data_samples:
+            category = sample.get("category_id")
+            truth, found = sample["gt_instances"], sample["pred_instances"]
+            parts = found.get("keypoint_parts")
+            if category not in self.categories:
+                raise DataError(
+                    f"the category of object {sample.get('id')}",
+                    expected=f"one of {sorted(self.categories)}",
+                    got=repr(category),
+                )
+            if parts is None and "features" in self.identities:
+                raise DataError(
+                    f"identity by features of object {sample.get('id')}",
+                    expected="pred_instances.keypoint_parts",
+                    got="none",
+                    remedy="Identify with CanonicalFeatureBank, or "
+                    "identities=('oracle',)",
+                )
+            points = np.asarray(found["keypoints"], np.float64)[0]
+            self.results.append(
+                {
+                    "id": sample.get("id"),
+                    "category": int(category),
+                    "truth": np.asarray(truth["keypoints"], np.float64)[0, :, :2],
+                    "labelled": np.asarray(truth["keypoints_visible"])[0] > 0,
+                    "box": np.asarray(truth["bboxes"], np.float64)[0],
+                    "points": points,
+                    "scores": np.asarray(found["keypoint_scores"], np.float64)[0],
+                    "parts": None if parts is None else np.asarray(parts, np.int64)[0],
+                }
+            )
+
+    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
+        """Score all objects, and write what was found.
+
+        Args:
+            results: One an object.
+
+        Raises:
+            DataError: If no object has a labelled keypoint.
+        """
+        if not any(result["labelled"].any() for result in results):
+            raise DataError(
+                "PCK of a test set",
+                expected="objects with labelled keypoints",
+                got=f"none in {len(results)}",
+            )
+        if self.outfile is not None:
+            write_json(self.outfile, [_plain(result) for result in results])
+        numbers = list(self.categories)
+        width = max(len(result["truth"]) for result in results)
+        truth = np.stack([_widen(r["truth"], width, 0.0) for r in results])
+        labelled = np.stack([_widen(r["labelled"], width, False) for r in results])
+        boxes = np.stack([result["box"] for result in results])
+        labels = np.array([numbers.index(result["category"]) for result in results])
+        scores: dict[str, float] = {}
+        for identity in self.identities:
+            found = [_widen(_identify(r, identity), width, np.nan) for r in results]
+            each = score_categories(
+                np.stack(found),
+                truth,
+                labelled,
+                boxes,
+                labels,
+                len(numbers),
+                self.alpha,
+            )
+            for number, value in zip(numbers, each.by_category, strict=True):
+                if np.isfinite(value):
+                    scores[f"{identity}/{self.categories[number]}"] = float(value)
+            scores[f"{identity}/mean"] = each.mean
+            scores[f"{identity}/keypoint_mean"] = each.keypoint_mean
+        return scores
+
+
+def _identify(result: Mapping[str, Any], identity: str) -> np.ndarray:
+    """(K, 2) pixels of the object's parts."""
+    if identity == "oracle":
+        return take_nearest_peaks(result["points"], result["truth"])
+    number = len(result["truth"])
+    return take_identified_peaks(
+        result["points"], result["scores"], result["parts"], number
+    )
+
+
+def _widen(values: np.ndarray, width: int, filler: float | bool) -> np.ndarray:
+    """Rows up to `width`."""
+    rows = np.full((width - len(values), *values.shape[1:]), filler, values.dtype)
+    return np.concatenate([values, rows])
+
+
+def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON holds: what was found, and of which object."""
+    parts = result["parts"]
+    return {
+        "id": None if result["id"] is None else int(result["id"]),
+        "category": result["category"],
+        "points": result["points"].tolist(),
+        "scores": result["scores"].tolist(),
+        "parts": None if parts is None else parts.tolist(),
+    }

@@ -11,7 +11,7 @@ to four stages within 2 %: neither is identified. `depth=101` is the text's form
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmcv.cnn import ConvModule
@@ -22,8 +22,9 @@ from mmpose.models.backbones.resnext import Bottleneck, ResNeXt
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmsia.errors import ConfigError, InputError
+from mmsia.errors import ConfigError, DataError, InputError
 from mmsia.models.layers.cross_stage import BATCH_NORM, CrossStageDecoder
+from mmsia.models.weights.loading import find_state_dict, read_checkpoint
 
 EXPANSION = 4
 """Channels of a bottleneck's output over its base width."""
@@ -45,6 +46,8 @@ class CKLM(BaseBackbone):
         channels: Width of the decoders.
         csfa: Whether stages after the first aggregate features (Eq. 2, 3).
         transmission: As CrossStageDecoder.
+        pretrained: File of weights of a ResNet or ResNeXt under torchvision's names
+            (ImageNet), with which stem and all encoders start.
         init_cfg: As BaseModule.
 
     Raises:
@@ -61,6 +64,7 @@ class CKLM(BaseBackbone):
         channels: int = 256,
         csfa: bool = True,
         transmission: int = 128,
+        pretrained: str | None = None,
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
         default = [
@@ -73,6 +77,7 @@ class CKLM(BaseBackbone):
                 "CKLM: num_stages", expected="1 to 5", got=f"{num_stages}"
             )
         self.out_channels = channels
+        self.pretrained = pretrained
         halve = {"stride": 2, "padding": 3, "norm_cfg": BATCH_NORM}
         self.stem = nn.Sequential(
             ConvModule(3, base_channels, 7, **halve),
@@ -124,6 +129,16 @@ class CKLM(BaseBackbone):
             decoded = stage(feature, decoded)
             stages.append(decoded)
         return stages
+
+    def init_weights(self) -> None:
+        """Initialise, and load `pretrained` if there is any.
+
+        Raises:
+            DataError: A file without these weights, or of another trunk.
+        """
+        super().init_weights()
+        if self.pretrained is not None:
+            _load_trunk(self, read_checkpoint(self.pretrained), self.pretrained)
 
     def train(self, mode: bool = True) -> CKLM:
         """Set the mode of training."""
@@ -195,3 +210,33 @@ def _blocks(depth: int | Sequence[int]) -> tuple[int, ...]:
             got=repr(depth),
         )
     return tuple(depth)
+
+
+def _load_trunk(model: CKLM, stored: Mapping[str, Any], path: str) -> None:
+    """A classifier's weights into the stem and, the same ones, into every encoder."""
+    state = {
+        name.removeprefix("backbone."): tensor
+        for name, tensor in find_state_dict(stored, path).items()
+    }
+    wanted = {"stem.0.conv.": "conv1.", "stem.0.bn.": "bn1."}
+    for stage in range(len(model.stages)):
+        for level in range(len(model.stages[stage].encoder)):
+            wanted[f"stages.{stage}.encoder.{level}."] = f"layer{level + 1}."
+    loaded, missing = {}, []
+    for name, ours in model.state_dict().items():
+        prefix = next((one for one in wanted if name.startswith(one)), None)
+        if prefix is None:
+            continue
+        theirs = state.get(wanted[prefix] + name.removeprefix(prefix))
+        if theirs is not None and theirs.shape == ours.shape:
+            loaded[name] = theirs
+        elif not name.endswith("num_batches_tracked"):
+            missing.append(name)
+    if missing:
+        raise DataError(
+            f"weights of CKLM's trunk in {path}",
+            expected="a ResNet or ResNeXt of the same depth and width, conv1, bn1 and "
+            "layer1 to layer4",
+            got=f"none, or another shape, for {len(missing)} of ours: {missing[0]}",
+        )
+    model.load_state_dict(loaded, strict=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch.nn import functional
 
 import mmsia.all  # noqa: F401, registers the parts
-from mmsia.errors import ConfigError, InputError
+from mmsia.errors import ConfigError, DataError, InputError
 from mmsia.models.layers.cross_stage import CrossStageDecoder
 
 SMALL = dict(
@@ -137,6 +138,32 @@ def test_trunks_are_those_of_mmpose(depth, groups):
     count = sum(p.numel() for p in ours.stem.parameters())
     count += sum(p.numel() for p in ours.stages[0].encoder.parameters())
     assert count == sum(p.numel() for p in theirs.parameters())
+
+
+def test_weights_of_a_classifier(tmp_path):
+    torch.manual_seed(1)
+    classifier = MODELS.build(dict(type="ResNeXt", depth=50))
+    path = tmp_path / "classifier.pth"
+    torch.save({"state_dict": classifier.state_dict()}, path)
+    model = MODELS.build(dict(type="CKLM", num_stages=2, pretrained=str(path)))
+    model.init_weights()
+    image = image_of(height=32, width=32)
+    BaseModule.train(classifier, False)
+    model.eval()
+    with torch.no_grad():
+        feature = classifier.maxpool(
+            torch.relu(classifier.bn1(classifier.conv1(image)))
+        )
+        torch.testing.assert_close(model.stem(image), feature)
+        for level in range(4):
+            layer = getattr(classifier, f"layer{level + 1}")
+            expected = layer(feature)
+            for stage in model.stages:
+                torch.testing.assert_close(stage.encoder[level](feature), expected)
+            feature = expected
+    wrong = MODELS.build(dict(type="CKLM", groups=1, pretrained=str(path)))
+    with pytest.raises(DataError, match="trunk"):
+        wrong.init_weights()
 
 
 @pytest.mark.parametrize("size", [(64, 90), (63, 96), (0, 96)])

@@ -25,6 +25,8 @@ from mmsia.ops.distance_statistics import DistanceStatistics, box_diagonals
 MAX_Z = 2.0
 SAME_PEAK = 0.02
 """Of the smaller diagonal: crops of two boxes show a keypoint of both at one place."""
+SAME_BOX = 0.9
+"""IoU from which two boxes are of the same pixels, and nothing tells them apart."""
 UNKNOWN_Z = 1.0
 """Where nothing is known of any distance: about what a right part has."""
 _NEVER = 1e6
@@ -70,7 +72,8 @@ def settle_overlaps(
 ) -> list[Settled]:
     """Hand out the keypoints of one image where boxes of one category overlap.
 
-    Instances are left as they are that overlap none of their category, whose category
+    Instances are left as they are that overlap none of their category, that share
+    their pixels with another one (say, two detections of one object), whose category
     has no statistics, or whose overlapping boxes have no fixed peak to go by.
 
     Args:
@@ -236,12 +239,17 @@ def _overlapping(
     boxes: np.ndarray, labels: np.ndarray, statistics: DistanceStatistics
 ) -> list[np.ndarray]:
     """Numbers of the instances of each group of two or more."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    linked = (high > low).all(axis=-1) & (labels[:, None] == labels)
-    linked &= statistics.known.any(axis=(1, 2))[labels][:, None]
     if not len(boxes):
         return []
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    both = np.maximum(high - low, 0).prod(axis=-1)
+    area = np.maximum(boxes[:, 2:] - boxes[:, :2], 0).prod(axis=-1)
+    linked = (both > 0) & (labels[:, None] == labels)
+    union = np.maximum(area[:, None] + area - both, 1e-12)
+    twin = (linked & (both / union > SAME_BOX)).sum(axis=1) > 1
+    settled = ~twin & statistics.known.any(axis=(1, 2))[labels]
+    linked &= settled[:, None] & settled
     _, group = connected_components(linked, directed=False)
     groups = (np.flatnonzero(group == number) for number in np.unique(group))
     return [members for members in groups if len(members) > 1]

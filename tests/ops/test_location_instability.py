@@ -119,6 +119,26 @@ def test_when_nothing_changes(boxes, labels):
     unchanged(settle_overlaps(boxes, labels, peaks, squares()), peaks)
 
 
+def test_two_detections_of_one_object_are_not_torn_apart():
+    boxes, peaks, shown = two_squares()
+    boxes = np.vstack([boxes, boxes[:1] + 1])
+    peaks = [*peaks, peaks[0]]
+    unchanged(settle_overlaps(boxes, [0, 0, 0], peaks, squares()), peaks)
+    # of another category, it does not matter
+    settled = settle_overlaps(boxes, [0, 0, 1], peaks, squares())
+    assert owned(settled[:2], shown) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_a_small_object_within_the_box_of_a_large_one():
+    """The small one has no fixed peak; what the large one cannot be is left for it."""
+    boxes = np.array([[0.0, 0, 100, 100], [30, 30, 50, 50]])
+    points = np.concatenate([CORNERS, CORNERS * 0.2 + 30])
+    peaks = [peaks_of(points, [0, 1, 2, 3] * 2), peaks_of(points[4:], range(4))]
+    settled = settle_overlaps(boxes, [0, 0], peaks, squares())
+    shown = [np.arange(8), np.arange(4, 8)]
+    assert owned(settled, shown) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
 def test_others_are_left_alone():
     """A third instance apart, and one of another category in the middle."""
     boxes, peaks, shown = two_squares()

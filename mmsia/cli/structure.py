@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
         print(
             f"{record['config']}: {record['num_parameters'] / 1e6:.3f} M parameters, "
             f"{record['num_multiply_adds'] / 1e9:.3f} G multiply-adds at "
-            f"{width} x {height}"
+            f"{width} x {height} (M of 10^6; in 2^20 "
+            f"{record['num_parameters'] / 2**20:.3f})"
         )
         for part, number in record["parameters_of"].items():
             print(f"  {part}: {number / 1e6:.3f} M parameters")

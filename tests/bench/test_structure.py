@@ -84,8 +84,9 @@ def test_what_cannot_be_counted_is_named(config: Path, change, words) -> None:
 
 def test_the_verb_prints_counts(config: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["structure", str(config)]) == 0
-    assert "0.002 M parameters, 0.000 G multiply-adds at 16 x 8" in (
-        capsys.readouterr().out
+    assert (
+        "0.002 M parameters, 0.000 G multiply-adds at 16 x 8 (M of 10^6; in 2^20 0.002)"
+        in capsys.readouterr().out
     )
     assert main(["structure", str(config), "--input-size", "32", "16", "--json"]) == 0
     assert '"num_multiply_adds": 909312' in capsys.readouterr().out
@@ -112,6 +113,7 @@ def test_a_run_compares_with_every_reference(data, config: Path) -> None:
     assert scores["size_vs_itself"] == 100 and scores["size_increase_vs_itself"] == 0
     assert scores["size_vs_half"] == 50 and scores["size_increase_vs_half"] == -50
     assert scores["params_m"] == pytest.approx(0.001987)
+    assert scores["params_mi"] == pytest.approx(1987 / 1048576)
 
 
 def test_the_verb_prints_relative_sizes(config: Path, capsys) -> None:

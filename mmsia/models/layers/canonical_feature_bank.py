@@ -71,9 +71,9 @@ class CanonicalFeatureBank(nn.Module):
                 f"{limits[1]}",
                 got=f"labels {labels.tolist()[:5]}, parts {parts.tolist()[:5]}",
             )
-        index = (labels, parts)
+        index = (labels.long(), parts.long())
         self.sums.index_put_(index, features.to(self.sums), accumulate=True)
-        self.counts.index_put_(index, torch.ones_like(parts), accumulate=True)
+        self.counts.index_put_(index, self.counts.new_ones(number), accumulate=True)
 
     def distances(self, features: Tensor, label: int) -> Tensor:
         """Euclidean distances (P, K) to a category's means; inf for unseen parts.

@@ -28,7 +28,8 @@ def test_means_by_hand():
     bank = filled()
     assert bank.means[0].tolist() == [[1, 1], [0, 0], [10, 0]]
     assert bank.counts.tolist() == [[2, 0, 1], [0, 1, 0]]
-    bank.update(torch.tensor([[4.0, 1]]), torch.tensor([0]), torch.tensor([0]))
+    one = torch.zeros(1, dtype=torch.int32)
+    bank.update(torch.tensor([[4.0, 1]]), one, one)
     assert bank.means[0, 0].tolist() == [2, 1]
 
 

@@ -6,7 +6,7 @@ allow_failed_imports=False)`.
 
 from mmsia import codecs, engine, evaluation, models
 from mmsia.datasets import coco_people, hand_crops, transforms
-from mmsia.evaluation import pck_metric, segm_metric
+from mmsia.evaluation import object_pck_metric, pck_metric, segm_metric
 
 __all__ = [
     "coco_people",
@@ -15,6 +15,7 @@ __all__ = [
     "evaluation",
     "hand_crops",
     "models",
+    "object_pck_metric",
     "pck_metric",
     "segm_metric",
     "transforms",

@@ -67,7 +67,9 @@ def choose_images(
     """
     found: dict[int, list[Any]] = {record.image_id: [] for record in records}
     for prediction in predictions:
-        found[prediction["image_id"]].append(prediction["keypoints"])
+        # A test of all images also finds people where nobody is annotated.
+        if prediction["image_id"] in found:
+            found[prediction["image_id"]].append(prediction["keypoints"])
     poses = [
         np.array(found[record.image_id], dtype=float).reshape(-1, 17, 3)
         for record in records

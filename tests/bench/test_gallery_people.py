@@ -59,3 +59,11 @@ def test_an_image_without_poses_is_the_worst_and_ties_go_by_number():
 def test_fewer_images_than_worst():
     choices = choose_images([make_record(1)], [], num_worst=8)
     assert [c.why for c in choices] == ["worst 1"]
+
+
+def test_poses_of_images_without_annotated_people_are_not_looked_at():
+    record, other = make_record(1), make_record(2)
+    alone = choose_images([record], [found(record, 0)])
+    both = choose_images([record], [found(record, 0), found(other, 0)])
+    assert [c.score for c in both] == [c.score for c in alone] == [pytest.approx(1)]
+    assert len(both[0].poses) == 1

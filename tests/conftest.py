@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,22 @@ def _logger_as_before() -> Iterator[None]:
     yield
     logger.handlers, logger.propagate = handlers, propagate
     logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _no_closed_log_files() -> Iterator[None]:
+    """Forget files that were closed behind mmengine's back, which it would write to.
+
+    Ray configures Python's logging anew, and that closes every handler there is.
+    """
+    yield
+    if "mmengine.logging.logger" not in sys.modules:
+        return
+    from mmengine.logging import MMLogger
+
+    for logger in MMLogger._instance_dict.values():
+        logger.handlers = [each for each in logger.handlers if not _is_closed(each)]
+
+
+def _is_closed(handler: logging.Handler) -> bool:
+    return isinstance(handler, logging.FileHandler) and handler.stream is None

@@ -123,7 +123,9 @@ def scalar_ciou(box, other):
     ],
 )
 def test_ciou_equals_a_scalar_evaluation(box, other):
-    loss = DETECTION_MODELS.build(dict(type="CIoULoss", reduction="none"))
+    # whatever scope earlier tests left
+    config = dict(type="CIoULoss", _scope_="mmdet", reduction="none")
+    loss = DETECTION_MODELS.build(config)
     boxes = (torch.tensor([b], dtype=torch.float64) for b in (box, other))
     assert loss(*boxes).item() == pytest.approx(scalar_ciou(box, other), abs=1e-6)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -118,7 +119,7 @@ def table_view(
             if cell.row == row.id
         )
         detail = _detail(own, state.rows[row.id].config, reference)
-        rows.append(RowView(row.id, row.label, views, detail))
+        rows.append(RowView(row.id, plain_label(row.label), views, detail))
     paper = entry.paper.paper
     return TableView(
         id=entry.table.id,
@@ -139,6 +140,15 @@ def table_view(
         notes=tuple(notes),
         figures=tuple(figures),
     )
+
+
+def plain_label(label: str) -> str:
+    """A printed label without TeX: the papers' own has a factor in one.
+
+    Args:
+        label: As published.
+    """
+    return re.sub(r"\$\\times\s*(\d+)\$", r"×\1", label)
 
 
 def about_data(state: TableState) -> str:

@@ -104,8 +104,9 @@ def test_separated_model_of_table_4(printed, arch, channels):
     model = build(dict(type="TopdownPoseEstimator", backbone=tnet, head=head)).eval()
     count = sum(p.numel() for p in model.parameters())
     assert off_by(count / 1e6, row["params"]) < 0.03
-    # `lit` is 3.01 % below
-    assert off_by(count / MEBI, row["params"]) < (0.0302 if arch == "lit" else 0.03)
+    # The cell's unit is open: in 2^20 `seq`, which the rows take, is within 3 %, too;
+    # `lit` is not, by a hair.
+    assert (off_by(count / MEBI, row["params"]) < 0.03) == (arch == "seq")
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         model(torch.empty(1, 3, 256, 192), None, mode="tensor")
     assert off_by(counter.get_total_flops() / 2e9, row["flops"]) < 0.05

@@ -30,6 +30,8 @@ _MARGIN = 1.25
 _FEWEST = 4
 _TEST_SEED = 1
 _LOOKS = 10
+_TURN = 40.0
+_SCALE = (0.7, 1.3)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Setting:
     size: int = 256
     steps: int = 4000
     batch: int = 32
-    train_crops: int = 6000
+    train_crops: int = 12000
     test_crops: int = 600
     device: str = "cpu"
     bfloat16: bool = False
@@ -228,6 +230,18 @@ def _cut(image: np.ndarray, points: np.ndarray, known: np.ndarray, size: int) ->
     return Crop(cut, points * scale + shift, known)
 
 
+def _turned(crop: Crop, rng: np.random.Generator) -> Crop:
+    """The crop turned and scaled at random; keypoints that leave it are not known."""
+    size = len(crop.image)
+    middle = ((size - 1) / 2,) * 2
+    turn, scale = rng.uniform(-_TURN, _TURN), rng.uniform(*_SCALE)
+    way = cv2.getRotationMatrix2D(middle, turn, scale)
+    image = cv2.warpAffine(crop.image, way, (size, size), flags=cv2.INTER_LINEAR)
+    points = crop.keypoints @ way[:, :2].T + way[:, 2]
+    inside = ((points >= 0) & (points <= size - 1)).all(axis=-1)
+    return Crop(image, points, crop.known & inside)
+
+
 def pck(found: Any, test: list[Crop], size: int) -> float:
     """Percent of the known keypoints of some crops that were found.
 
@@ -316,7 +330,10 @@ class Baseline:
         rng = np.random.default_rng(0)
         for step in range(setting.steps):
             self._network.train()
-            chosen = [data[i] for i in rng.integers(len(data), size=setting.batch)]
+            chosen = [
+                _turned(data[i], rng)
+                for i in rng.integers(len(data), size=setting.batch)
+            ]
             targets = [self._encode(crop) for crop in chosen]
             maps, weights = (
                 torch.from_numpy(np.stack(part)).to(setting.device)

@@ -14,7 +14,9 @@ import torch
 from mmsia.bench.calibration import (
     Baseline,
     Calibration,
+    Crop,
     Setting,
+    _turned,
     calibrate,
     crops,
     pck,
@@ -39,6 +41,25 @@ def test_a_crop_holds_its_subject(family: str) -> None:
         low, high = inside.min(axis=0), inside.max(axis=0)
         assert (high - low).max() == pytest.approx(64 / 1.25)
         assert (low + high) / 2 == pytest.approx([31.5, 31.5])
+
+
+def test_a_turned_crop_keeps_its_keypoints_on_the_picture() -> None:
+    """A white square is drawn at each keypoint; after the turn it is still there."""
+    places = np.array([[20.0, 30.0], [44.0, 18.0], [32.0, 50.0], [1.0, 1.0]])
+    image = np.zeros((64, 64, 3), np.uint8)
+    for x, y in places.astype(int):
+        image[y - 1 : y + 2, x - 1 : x + 2] = 255
+    crop = Crop(image, places, np.array([True, True, False, True]))
+    rng = np.random.default_rng(0)
+    turned = [_turned(crop, rng) for _ in range(20)]
+    for made in turned:
+        for (x, y), known in zip(made.keypoints[:2], made.known[:2], strict=True):
+            assert known
+            assert made.image[round(y), round(x)].min() > 127
+        assert not made.known[2]
+        assert made.known[3] == ((made.keypoints[3] >= 0).all())
+    assert len({bool(made.known[3]) for made in turned}) == 2
+    assert np.ptp([made.keypoints[0] for made in turned], axis=0).min() > 5
 
 
 def test_the_baseline_is_scored_between_nothing_and_the_ceiling() -> None:

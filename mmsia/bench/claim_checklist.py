@@ -178,7 +178,8 @@ def _learns_by_heart(
         return Check(False, "no overfit check is declared for this paper")
     weak = []
     for row, runs in rows.items():
-        score = trainings.overfit_score(runs[0], recipe.metric)
+        metric = recipe.metric_of(runs[0].provenance["config"])
+        score = trainings.overfit_score(runs[0], metric)
         if score is None:
             return Check(
                 False, f"the overfit check of {row} was not made: --scale mini makes it"

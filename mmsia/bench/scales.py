@@ -36,6 +36,7 @@ class OverfitRecipe(BaseModel):
     Attributes:
         images: How many.
         metric: Score of a run that is looked at.
+        metrics: Pattern of configs -> the score of these, where it is another one.
         score: Least of it (percent) that counts as learnt by heart.
         overlay: On top of the scale's own.
     """
@@ -44,8 +45,20 @@ class OverfitRecipe(BaseModel):
 
     images: PositiveInt
     metric: str
+    metrics: Mapping[str, str] = {}
     score: float = Field(gt=0, le=100)
     overlay: Mapping[str, Any] = {}
+
+    def metric_of(self, config: str) -> str:
+        """The score of a config that is looked at.
+
+        Args:
+            config: Path relative to the project's root.
+        """
+        for pattern, metric in self.metrics.items():
+            if fnmatchcase(config, pattern):
+                return metric
+        return self.metric
 
 
 class SimulatedData(BaseModel):

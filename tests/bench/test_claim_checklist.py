@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from mmsia.bench.claim_checklist import Trainings, checklist
-from mmsia.bench.scales import PaperScales
+from mmsia.bench.recipe import load_catalogue
+from mmsia.bench.scales import PaperScales, load_scales
 from mmsia.bench.store import Store, StoredRun
-from mmsia.bench.terms import Scale
+from mmsia.bench.terms import Evidence, Scale
 
 FLAT = [10.0, 5.0, 3.0, 2.0, 1.5, 1.2, 1.1, 1.05, 1.0, 1.0]
 SCALES = PaperScales(
@@ -20,7 +21,12 @@ SCALES = PaperScales(
             "train_images": 9,
             "val_images": 5,
             "overlay": {},
-            "overfit": {"images": 2, "metric": "ap", "score": 80.0},
+            "overfit": {
+                "images": 2,
+                "metric": "ap",
+                "metrics": {"*masks*": "segm_ap"},
+                "score": 80.0,
+            },
         }
     }
 )
@@ -40,6 +46,7 @@ class _Lab:
         steps: int = 100,
         config: str | None = None,
         overfit: float | None = 97.0,
+        score: str = "ap",
     ) -> None:
         weights = f"weights-of-{row}"
         about = self._about(config or row)
@@ -57,7 +64,7 @@ class _Lab:
         if overfit is not None:
             overlay = {"val_split": "overfit"}
             checked = {**about, "settings": {**about["settings"], "overlay": overlay}}
-            self.store.save(f"check-{row}", self._scores({"ap": overfit}), checked, [])
+            self.store.save(f"check-{row}", self._scores({score: overfit}), checked, [])
 
     def failed(self) -> list[str]:
         checks = checklist(self.rows, Trainings(self.store), SCALES)
@@ -119,6 +126,36 @@ def test_of_several_settings_the_least_must_be_learnt(lab, least, words) -> None
     scores = {"ap@a": 95.0, "ap@b": least, "ap50@a": 1.0}
     lab.store.save("check-theirs", lab._scores(scores), checked, [])
     assert words in "; ".join(lab.failed()) and bool(words) == bool(lab.failed())
+
+
+@pytest.mark.parametrize(
+    ("score", "value", "words"),
+    [
+        ("segm_ap", 97.0, ""),
+        ("segm_ap", 42.0, "masks 42.0"),
+        ("ap", 97.0, "the overfit check of masks was not made"),
+    ],
+)
+def test_each_row_is_looked_at_by_its_own_score(lab, score, value, words) -> None:
+    lab.add("masks", config="masks_512.py", overfit=value, score=score)
+    assert words in "; ".join(lab.failed()) and bool(words) == bool(lab.failed())
+
+
+def test_every_row_of_cganet_gives_the_score_that_its_check_looks_at() -> None:
+    entries = [e for e in load_catalogue().values() if e.paper.paper.key == "cganet"]
+    looked_at = set()
+    for recipe in (entry.recipe for entry in entries):
+        given = {score.partition("@")[0] for score in recipe.columns.values()}
+        for row in recipe.rows.values():
+            if row.config and row.reason is None and Evidence.TRAINING in row.evidence:
+                metric = (
+                    load_scales("cganet")
+                    .scales[Scale.MINI]
+                    .overfit.metric_of(row.config)
+                )
+                assert metric in given, row.config
+                looked_at.add(metric)
+    assert looked_at == {"ap", "segm_ap"}
 
 
 def test_trainings_that_are_elsewhere_forbid_a_verdict(lab: _Lab) -> None:

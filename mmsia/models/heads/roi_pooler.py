@@ -1,8 +1,14 @@
 """ROI Pooler, the baseline of CGANet's Table 1: Mask R-CNN's keypoint branch.
 
-A box is read from the one level that its size chooses, then come 3 x 3 convolutions and
-a deconvolution. paper silent: eight convolutions of 256 channels (512, as in Mask
-R-CNN, would alone be more than the row's parameters leave room for) on 14 x 14 cells.
+A box is read from the one level that its size chooses, then come 3 x 3 convolutions, a
+deconvolution and a bilinear enlargement. paper silent: eight convolutions of 256
+channels (512, as in Mask R-CNN, would alone be more than the row's parameters leave
+room for) on 14 x 14 cells.
+
+What differs from Mask R-CNN is the outermost ring of a map's cells. Mask R-CNN enlarges
+the deconvolution's cells by repeating the outermost ones beyond the border; then no
+map can be highest in its second cell from a border, and a keypoint there is found up to
+1.5 cells away. Here the deconvolution goes on for one cell beyond the border.
 """
 
 from __future__ import annotations
@@ -70,7 +76,7 @@ class ROIPooler(ROIMapsHead):
             convs += [nn.Conv2d(before, channels, 3, padding=1), nn.ReLU(inplace=True)]
         self.convs = nn.Sequential(*convs)
         self.output = nn.ConvTranspose2d(
-            channels if num_convs else in_channels, num_keypoints, 4, 2, 1
+            channels if num_convs else in_channels, num_keypoints, 4, 2
         )
 
     def forward(self, feats: Sequence[Tensor], rois: Tensor) -> list[Tensor]:
@@ -85,9 +91,11 @@ class ROIPooler(ROIMapsHead):
             Maps (N, K, 4 r, 4 r) before the sigmoid, r being `roi_size`; one stage.
         """
         maps = self.output(self.convs(self.read_levels(feats, rois)))
-        return [
-            F.interpolate(maps, scale_factor=2, mode="bilinear", align_corners=False)
-        ]
+        finer = F.interpolate(
+            maps, scale_factor=2, mode="bilinear", align_corners=False
+        )
+        # without what one cell more on each side became
+        return [finer[..., 2:-2, 2:-2]]
 
     def read_levels(self, feats: Sequence[Tensor], rois: Tensor) -> Tensor:
         """Read each box (N, 5) from its own level, (N, in_channels, r, r)."""

@@ -23,7 +23,13 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
-from mmsia.codecs.checks import check_option, check_people, check_positive
+from mmsia.codecs.checks import (
+    check_boxes,
+    check_maps,
+    check_option,
+    check_people,
+    check_positive,
+)
 from mmsia.codecs.person_outlines import encode_outlines
 from mmsia.errors import InputError
 from mmsia.ops.boxes import alleviate_ambiguity, dichotomy_extend, extend_boxes
@@ -308,20 +314,10 @@ class CenterLines(BaseKeypointCodec):
                 got="None",
                 remedy="A head with lines, or alleviate=False and another extension",
             )
-        batch, _, height, width = center.shape
         expected = {"center": (center, 1), "sizes": (sizes, 2), "offsets": (offsets, 2)}
         if lines is not None:
             expected["lines"] = (lines, 2)
-        for name, (maps, channels) in expected.items():
-            shape = (batch, channels, height, width)
-            if tuple(maps.shape) != shape or not torch.isfinite(maps).all():
-                odd = int((~torch.isfinite(maps)).sum())
-                raise InputError(
-                    f"CenterLines: {name} to decode",
-                    expected=f"finite maps {shape}",
-                    got=f"{tuple(maps.shape)}, {odd} values that are not finite",
-                    remedy="NaN comes from a diverged training or an overflow",
-                )
+        check_maps(CODEC, expected)
 
 
 def _upright(
@@ -331,15 +327,7 @@ def _upright(
     matrix: np.ndarray | None,
 ) -> np.ndarray:
     """Boxes (N, 4) as they are, or around corners or outlines."""
-    boxes = np.asarray(np.nan if bbox is None else bbox, dtype=np.float64)
-    shapes = ((number, 4), (number, 4, 2))
-    if boxes.shape not in shapes or not np.isfinite(boxes).all():
-        raise InputError(
-            "CenterLines: bbox",
-            expected=f"finite boxes ({number}, 4) or corners ({number}, 4, 2)",
-            got="None" if bbox is None else f"{np.shape(bbox)}",
-            remedy="Mend the annotation or take the person out",
-        )
+    boxes = check_boxes(CODEC, bbox, number)
     if boxes.ndim == 2:
         return boxes
     if people is None or matrix is None or len(people) != number:

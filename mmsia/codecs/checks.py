@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import torch
+from torch import Tensor
 
 from mmsia.errors import ConfigError, InputError
 
@@ -90,6 +94,56 @@ def check_people(
             remedy="Mend the annotation or set its visibility to 0",
         )
     return visible
+
+
+def check_boxes(codec: str, bbox: np.ndarray | None, num_people: int) -> np.ndarray:
+    """Check the boxes of one image.
+
+    Args:
+        codec: Name of the codec.
+        bbox: (N, 4) xyxy or (N, 4, 2) corners, pixels.
+        num_people: N.
+
+    Returns:
+        The same as float64.
+
+    Raises:
+        InputError: None, another shape, or numbers that are not finite.
+    """
+    boxes = np.asarray(np.nan if bbox is None else bbox, dtype=np.float64)
+    shapes = ((num_people, 4), (num_people, 4, 2))
+    if boxes.shape not in shapes or not np.isfinite(boxes).all():
+        raise InputError(
+            f"{codec}: bbox",
+            expected=f"finite boxes ({num_people}, 4) or corners ({num_people}, 4, 2)",
+            got="None" if bbox is None else f"{np.shape(bbox)}",
+            remedy="Mend the annotation or take the person out",
+        )
+    return boxes
+
+
+def check_maps(codec: str, channels: Mapping[str, tuple[Tensor, int]]) -> None:
+    """Check the maps of a batch before they are decoded.
+
+    Args:
+        codec: Name of the codec.
+        channels: Name -> (B, C, h, w) maps and what C must be; B, h and w are those of
+            the first.
+
+    Raises:
+        InputError: Another shape, or values that are not finite.
+    """
+    batch, _, height, width = next(iter(channels.values()))[0].shape
+    for name, (maps, number) in channels.items():
+        shape = (batch, number, height, width)
+        if tuple(maps.shape) != shape or not torch.isfinite(maps).all():
+            odd = int((~torch.isfinite(maps)).sum())
+            raise InputError(
+                f"{codec}: {name} to decode",
+                expected=f"finite maps {shape}",
+                got=f"{tuple(maps.shape)}, {odd} values that are not finite",
+                remedy="NaN comes from a diverged training or an overflow",
+            )
 
 
 def box_scales(bbox: np.ndarray, num_people: int) -> np.ndarray:

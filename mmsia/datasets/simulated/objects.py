@@ -77,7 +77,7 @@ def sample(
         seed: Seed of the data.
         index: Number of the picture.
         preset: How hard it is.
-        split: train, val or test.
+        split: train, val, test or overfit.
         names: Categories to choose from.
     """
     _check("split of objects", split, SPLITS)
@@ -153,6 +153,8 @@ def _annotation(thing: Thing) -> dict[str, Any]:
         "num_keypoints": int((seen > 0).sum()),
         "cad_index": thing.cad_index + 1,
         "truncated": int(thing.truncated),
+        "occluded": int(thing.occluded),
+        "difficult": int(thing.difficult),
         "seen_share": round(thing.share, 4),
         "viewpoint": {key: round(float(v), 6) for key, v in vars(view).items()},
     }
@@ -227,7 +229,7 @@ def write_objects(
         num: How many images; the preset's number if None.
         seed: Seed; splits may share it.
         preset: Name in `objects_presets.OBJECTS`.
-        split: train, val or test.
+        split: train, val, test or overfit.
         layout: coco, pascal3d (its twelve categories) or objectnet3d.
         workers: Processes.
         on_progress: Called with images done and images in all.

@@ -31,7 +31,6 @@ from mmsia.datasets.simulated.objects_scene import VISIBLE, Thing
 _EMPTY = np.zeros((0, 0))
 # The time of day that MATLAB puts into its header has no place in a digest.
 _HEADER = b"MATLAB 5.0 MAT-file, simulated by mmsia"
-_OCCLUDED_SHARE, _DIFFICULT_SHARE = 0.85, 0.3
 _MODEL_DECIMALS = 6
 
 
@@ -91,8 +90,8 @@ def _object(thing: Thing, only: str | None) -> dict[str, Any]:
         "class": thing.category.name,
         "view": _EMPTY,
         "truncated": int(thing.truncated),
-        "occluded": int(thing.share < _OCCLUDED_SHARE),
-        "difficult": int(thing.share < _DIFFICULT_SHARE),
+        "occluded": int(thing.occluded),
+        "difficult": int(thing.difficult),
         "bbox": [low_x, low_y, high_x, high_y],
         "bndbox": {"xmin": low_x, "ymin": low_y, "xmax": high_x, "ymax": high_y},
         "cad_index": thing.cad_index + 1 if annotated else _EMPTY,

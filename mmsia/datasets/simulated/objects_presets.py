@@ -35,7 +35,7 @@ OBJECTS: Mapping[str, ObjectsPreset] = {
     for preset in (
         ObjectsPreset(
             name="smoke",
-            version=1,
+            version=2,
             num=42,
             size=(128, 96),
             objects=(1, 2),
@@ -50,7 +50,7 @@ OBJECTS: Mapping[str, ObjectsPreset] = {
         ),
         ObjectsPreset(
             name="mini",
-            version=1,
+            version=2,
             num=6000,
             objects=(1, 4),
             occlusion=0.2,
@@ -65,7 +65,7 @@ OBJECTS: Mapping[str, ObjectsPreset] = {
         ),
         ObjectsPreset(
             name="easy",
-            version=1,
+            version=2,
             num=1500,
             objects=(1, 1),
             occlusion=0.0,
@@ -80,7 +80,7 @@ OBJECTS: Mapping[str, ObjectsPreset] = {
         ),
         ObjectsPreset(
             name="hard",
-            version=1,
+            version=2,
             num=1500,
             objects=(2, 6),
             occlusion=0.6,
@@ -96,4 +96,6 @@ OBJECTS: Mapping[str, ObjectsPreset] = {
         ),
     )
 }
-"""By name; easy and hard differ from mini in difficulty alone."""
+"""By name; easy and hard differ from mini in difficulty alone.
+
+Version 2 has the images of version 1; COCO's annotations tell of occlusion."""

@@ -27,10 +27,11 @@ from mmsia.datasets.simulated.rendering.rotations import rotate
 from mmsia.datasets.simulated.rendering.scene import Light, Rendered, Scene, render
 from mmsia.datasets.simulated.rendering.textures import KINDS, Texture
 
-SPLITS = ("train", "val", "test")
+SPLITS = ("train", "val", "test", "overfit")
 VISIBLE, SELF_OCCLUDED, OCCLUDED, TRUNCATED = 1, 2, 3, 4
 """Status of a keypoint as Pascal3D+ numbers it; readers take 1 for visible."""
 
+_OCCLUDED_SHARE, _DIFFICULT_SHARE = 0.85, 0.3
 # Half the longest diagonal of a model whose longest side is 1.
 _REACH = 0.9
 # A keypoint may lie this far behind the surface that is seen, lengths of the object.
@@ -65,6 +66,16 @@ class Thing:
     truncated: bool
 
     @property
+    def occluded(self) -> bool:
+        """Whether something else hides more than a little of it."""
+        return self.share < _OCCLUDED_SHARE
+
+    @property
+    def difficult(self) -> bool:
+        """Whether hardly anything of it is seen."""
+        return self.share < _DIFFICULT_SHARE
+
+    @property
     def model(self) -> CadModel:
         """Its model."""
         return cad_model(self.category.name, self.cad_index)
@@ -92,7 +103,7 @@ def draw_things(
         first: Category of the first object.
         names: Categories to choose the others from.
         preset: How hard it is to be.
-        split: test has models and viewpoints that train and val have not.
+        split: test has models and viewpoints that the others have not.
         rng: Source of randomness.
 
     Returns:

@@ -37,8 +37,8 @@ class DataSource:
         num_annotated: Those with annotated keypoints.
         num_used: Those that are used.
         num_groups: What is drawn in a bootstrap: these images, or their sequences.
-        num_subjects: Annotated people or hands in these.
-        subjects: `people` or `hands`.
+        num_subjects: Annotated people, hands or objects in these.
+        subjects: `people`, `hands` or `objects`.
         num_full: Annotated images of the whole data set, None where not known.
         simulated: Whether mmsia made them.
         complete: Whether this is the whole of the paper's data set.

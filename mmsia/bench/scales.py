@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import (
@@ -26,7 +26,9 @@ from mmsia.bench.terms import Scale
 from mmsia.errors import ConfigError
 from mmsia.paths import project_root
 
-TRAIN_SPLIT, VAL_SPLIT, OVERFIT_SPLIT = "train", "val", "overfit"
+TRAIN_SPLIT: Literal["train"] = "train"
+VAL_SPLIT: Literal["val"] = "val"
+OVERFIT_SPLIT: Literal["overfit"] = "overfit"
 """Splits of simulated data; the check of overfitting trains and tests on the last."""
 
 
@@ -69,6 +71,8 @@ class SimulatedData(BaseModel):
         preset: How hard it is (`datasets.simulated.presets`).
         train_images: Images to train on.
         val_images: Images to test on.
+        test_split: The split that they are of: families with held-out shapes have
+            these in `test`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,6 +81,7 @@ class SimulatedData(BaseModel):
     preset: str
     train_images: PositiveInt
     val_images: PositiveInt
+    test_split: Literal["val", "test"] = VAL_SPLIT
 
 
 class ScaleRecipe(SimulatedData):
@@ -153,7 +158,8 @@ class PaperScales(BaseModel):
         if scale not in self.scales:
             return {}
         recipe = self.scales[scale]
-        chosen: dict[str, Any] = {"train_split": TRAIN_SPLIT, "val_split": VAL_SPLIT}
+        tested = recipe.data_of(config).test_split
+        chosen: dict[str, Any] = {"train_split": TRAIN_SPLIT, "val_split": tested}
         chosen |= recipe.overlay
         for pattern, overlay in recipe.overlays.items():
             if fnmatchcase(config, pattern):

@@ -13,6 +13,7 @@ from mmsia.bench.data import COCO_NAME, DataSource, coco_source
 from mmsia.datasets.coco_keypoints import load_coco_keypoints
 from mmsia.datasets.hand_annotations import load_hand_annotations
 from mmsia.datasets.hand_splits import read_split
+from mmsia.datasets.object_annotations import load_object_annotations
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import sha256_file, sha256_text
 
@@ -21,6 +22,8 @@ _NAMES = {
     "panoptic": "CMU Panoptic hands",
     "mpii_nzsl": "MPII+NZSL hands",
     "mhp": "MHP hands",
+    "pascal3d": "Pascal3D+",
+    "objectnet3d": "ObjectNet3D",
 }
 """Folder below a data root -> the data set in it."""
 
@@ -147,6 +150,32 @@ def _hands(
     )
 
 
+def _objects(
+    tested: TestSet, folder: Path, name: str, simulated: bool, digest: str
+) -> DataSource:
+    truth = load_object_annotations(folder / tested.ann_file)
+    images = np.unique(truth.image_ids)
+    rows = truth.rows_of(images, truth.categories.values())
+    used = np.unique(truth.image_ids[rows])
+    _expect_some(used, truth.path)
+    return DataSource(
+        name=name,
+        path=truth.path,
+        annotations_digest=truth.digest,
+        digest=digest,
+        num_images=truth.num_images,
+        num_annotated=len(used),
+        num_used=len(used),
+        num_groups=len(used),
+        num_subjects=len(rows),
+        subjects="objects",
+        num_full=None,
+        simulated=simulated,
+        complete=False,
+        folder=folder,
+    )
+
+
 def _expect_some(found: Any, path: Path) -> None:
     if not len(found):
         raise DataError(
@@ -160,4 +189,5 @@ _READERS = {
     "CocoDataset": _people,
     "CocoPeopleDataset": _people,
     "HandCropDataset": _hands,
+    "ObjectKeypointDataset": _objects,
 }

@@ -32,7 +32,7 @@ from mmsia.datasets.simulated.presets import find_preset
 from mmsia.errors import DataError
 from mmsia.log import get_logger
 
-SEEDS = {TRAIN_SPLIT: 1, VAL_SPLIT: 0, OVERFIT_SPLIT: 2}
+SEEDS = {TRAIN_SPLIT: 1, VAL_SPLIT: 0, "test": 0, OVERFIT_SPLIT: 2}
 """Split -> seed of its images: only the check of overfitting tests its own."""
 
 _LONG = 500
@@ -159,7 +159,10 @@ def _open_given(data_root: Path | None, given: _Given) -> DataSource:
 
 
 def _open_simulated(data: SimulatedData, overfit: int | None, work_dir: Path) -> Images:
-    sizes = {TRAIN_SPLIT: data.train_images, VAL_SPLIT: data.val_images}
+    sizes: dict[str, int] = {
+        TRAIN_SPLIT: data.train_images,
+        data.test_split: data.val_images,
+    }
     if overfit is not None:
         sizes[OVERFIT_SPLIT] = overfit
     family = load_family(data.simulated)
@@ -177,7 +180,7 @@ def _open_simulated(data: SimulatedData, overfit: int | None, work_dir: Path) ->
             _write(family, folder, sizes, data.preset)
     words = f"simulated {data.simulated} ({data.preset}, version {version})"
     made = partial(_made, data.simulated, folder, name=words)
-    test = made(tested=VAL_SPLIT, trained=TRAIN_SPLIT)
+    test = made(tested=data.test_split, trained=TRAIN_SPLIT)
     if overfit is None:
         return Images(test)
     return Images(test, made(tested=OVERFIT_SPLIT, trained=OVERFIT_SPLIT))

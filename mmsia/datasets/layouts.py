@@ -31,14 +31,21 @@ class Layout:
 _COCO = Layout("annotations/person_keypoints_{split}.json", "{split}/")
 _PANOPTIC = Layout("annotations/panoptic_{split}.json", "")
 
+_OBJECTS = Layout("annotations/objects_{split}.json", "")
+
 OF_DATASET = {
     "CocoDataset": _COCO,
     "CocoPeopleDataset": _COCO,
     "HandCropDataset": _PANOPTIC,
+    "ObjectKeypointDataset": _OBJECTS,
 }
 """Type of a data set in a config -> its layout."""
 
-OF_FAMILY = {"people": "CocoPeopleDataset", "hands": "HandCropDataset"}
+OF_FAMILY = {
+    "people": "CocoPeopleDataset",
+    "hands": "HandCropDataset",
+    "objects": "ObjectKeypointDataset",
+}
 """Family of simulated data -> the data set that reads it."""
 
 

@@ -11,12 +11,7 @@ from mmpose.registry import METRICS
 
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import write_json
-from mmsia.ops.object_keypoints import (
-    ALPHA,
-    score_categories,
-    take_identified_peaks,
-    take_nearest_peaks,
-)
+from mmsia.ops.object_keypoints import ALPHA, identify_peaks, score_categories
 
 IDENTITIES = ("oracle", "features")
 
@@ -29,11 +24,14 @@ class ObjectPCK(BaseMetric):
     `<identity>/keypoint_mean` (of the keypoints) for each of `identities`.
 
     Args:
-        categories: Names by `category_id` of the samples.
+        classes: Categories, in the order that `category_id` of the samples counts.
         identities: "oracle" (each keypoint takes the nearest peak) and "features" (the
             parts in `pred_instances.keypoint_parts`, as CanonicalFeatureBank tells
             them).
         alpha: Of the longer side of the annotated box.
+        without: Objects of which the annotation (`raw_ann_info`) has one of these set,
+            say "truncated", do not count: Pascal3D+'s protocol, where others are
+            predicted all the same because their neighbours need them.
         outfile: Where what was found is written as JSON, if anywhere.
         **options: As BaseMetric.
 
@@ -43,21 +41,22 @@ class ObjectPCK(BaseMetric):
 
     def __init__(
         self,
-        categories: Mapping[int, str],
+        classes: Sequence[str],
         identities: Sequence[str] = IDENTITIES,
         alpha: float = ALPHA,
+        without: Sequence[str] = (),
         outfile: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if not categories or not identities or not set(identities) <= set(IDENTITIES):
+        if not classes or not identities or not set(identities) <= set(IDENTITIES):
             raise ConfigError(
                 "ObjectPCK",
-                expected=f"categories, and identities of {', '.join(IDENTITIES)}",
-                got=f"{len(categories)} categories, {list(identities)}",
+                expected=f"classes, and identities of {', '.join(IDENTITIES)}",
+                got=f"{len(classes)} classes, {list(identities)}",
             )
-        self.categories = {int(key): name for key, name in categories.items()}
-        self.identities, self.alpha, self.outfile = tuple(identities), alpha, outfile
+        self.classes, self.identities = tuple(classes), tuple(identities)
+        self.alpha, self.without, self.outfile = alpha, tuple(without), outfile
 
     def process(
         self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]
@@ -74,13 +73,13 @@ class ObjectPCK(BaseMetric):
             DataError: An unknown category, or no parts where they are needed.
         """
         for sample in data_samples:
-            category = sample.get("category_id")
+            category = sample.get("category_id", -1)
             truth, found = sample["gt_instances"], sample["pred_instances"]
             parts = found.get("keypoint_parts")
-            if category not in self.categories:
+            if not 0 <= category < len(self.classes):
                 raise DataError(
                     f"the category of object {sample.get('id')}",
-                    expected=f"one of {sorted(self.categories)}",
+                    expected=f"0 to {len(self.classes) - 1}",
                     got=repr(category),
                 )
             if parts is None and "features" in self.identities:
@@ -102,8 +101,13 @@ class ObjectPCK(BaseMetric):
                     "points": points,
                     "scores": np.asarray(found["keypoint_scores"], np.float64)[0],
                     "parts": None if parts is None else np.asarray(parts, np.int64)[0],
+                    "counts": not self._left_out(sample),
                 }
             )
+
+    def _left_out(self, sample: Mapping[str, Any]) -> bool:
+        told = sample.get("raw_ann_info") or {}
+        return any(told.get(flag) for flag in self.without)
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Score all objects, and write what was found.
@@ -112,50 +116,43 @@ class ObjectPCK(BaseMetric):
             results: One an object.
 
         Raises:
-            DataError: If no object has a labelled keypoint.
+            DataError: If no object that counts has a labelled keypoint.
         """
+        if self.outfile is not None:
+            write_json(self.outfile, [_plain(result) for result in results])
+        all_of, results = results, [result for result in results if result["counts"]]
         if not any(result["labelled"].any() for result in results):
             raise DataError(
                 "PCK of a test set",
-                expected="objects with labelled keypoints",
-                got=f"none in {len(results)}",
+                expected="objects with labelled keypoints that count",
+                got=f"none in {len(all_of)}",
             )
-        if self.outfile is not None:
-            write_json(self.outfile, [_plain(result) for result in results])
-        numbers = list(self.categories)
         width = max(len(result["truth"]) for result in results)
         truth = np.stack([_widen(r["truth"], width, 0.0) for r in results])
         labelled = np.stack([_widen(r["labelled"], width, False) for r in results])
         boxes = np.stack([result["box"] for result in results])
-        labels = np.array([numbers.index(result["category"]) for result in results])
+        labels = np.array([result["category"] for result in results])
         scores: dict[str, float] = {}
         for identity in self.identities:
-            found = [_widen(_identify(r, identity), width, np.nan) for r in results]
+            found = [
+                _widen(identify_peaks(r, r["truth"], identity), width, np.nan)
+                for r in results
+            ]
             each = score_categories(
                 np.stack(found),
                 truth,
                 labelled,
                 boxes,
                 labels,
-                len(numbers),
+                len(self.classes),
                 self.alpha,
             )
-            for number, value in zip(numbers, each.by_category, strict=True):
+            for name, value in zip(self.classes, each.by_category, strict=True):
                 if np.isfinite(value):
-                    scores[f"{identity}/{self.categories[number]}"] = float(value)
+                    scores[f"{identity}/{name}"] = float(value)
             scores[f"{identity}/mean"] = each.mean
             scores[f"{identity}/keypoint_mean"] = each.keypoint_mean
         return scores
-
-
-def _identify(result: Mapping[str, Any], identity: str) -> np.ndarray:
-    """(K, 2) pixels of the object's parts."""
-    if identity == "oracle":
-        return take_nearest_peaks(result["points"], result["truth"])
-    number = len(result["truth"])
-    return take_identified_peaks(
-        result["points"], result["scores"], result["parts"], number
-    )
 
 
 def _widen(values: np.ndarray, width: int, filler: float | bool) -> np.ndarray:

@@ -7,7 +7,9 @@ the annotated box; a part for which nothing was found is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +81,27 @@ def take_identified_peaks(
     # the highest is written last
     found[parts[order]] = np.asarray(points, np.float64)[order]
     return found
+
+
+def identify_peaks(
+    found: Mapping[str, Any], truth: np.ndarray, identity: str
+) -> np.ndarray:
+    """The peaks of one object as its parts.
+
+    Args:
+        found: `points` (P, 2) and, for "features", `scores` (P,) and `parts` (P,).
+        truth: (K, 2) annotated keypoints, pixels.
+        identity: "oracle" or "features".
+
+    Returns:
+        (K, 2) pixels; NaN for parts without a peak.
+    """
+    points = np.asarray(found["points"], np.float64).reshape(-1, 2)
+    if identity == "oracle":
+        return take_nearest_peaks(points, truth)
+    scores = np.asarray(found["scores"], np.float64)
+    parts = np.asarray(found["parts"], np.int64)
+    return take_identified_peaks(points, scores, parts, len(truth))
 
 
 def score_categories(

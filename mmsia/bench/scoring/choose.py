@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mmsia.bench.scoring import coco_ap, coco_segm, crop_side_pck, variants
+from mmsia.bench.scoring import (
+    coco_ap,
+    coco_segm,
+    crop_side_pck,
+    object_pck,
+    variants,
+)
 from mmsia.bench.scoring.base import Scoring
 from mmsia.bench.scoring.variants import Variants
 from mmsia.errors import ConfigError, DataError
@@ -51,12 +57,14 @@ def scoring_named(settings: Mapping[str, Any] | None) -> Scoring:
         return coco_segm.CocoSegm()
     if name == crop_side_pck.NAME and settings is not None:
         return _crop_side(settings)
+    if name == object_pck.NAME and settings is not None:
+        return object_pck.ObjectsPCK.of(settings)
     if name == variants.NAME and settings is not None:
         return Variants(scoring_named(settings["inner"]), tuple(settings["variants"]))
     raise DataError(
         "the scoring of a stored run",
-        expected=f"{coco_ap.NAME}, {coco_segm.NAME}, {crop_side_pck.NAME} or "
-        f"{variants.NAME}",
+        expected=f"{coco_ap.NAME}, {coco_segm.NAME}, {crop_side_pck.NAME}, "
+        f"{object_pck.NAME} or {variants.NAME}",
         got=repr(name),
     )
 
@@ -78,5 +86,6 @@ def _numbers(values: Sequence[float]) -> tuple[float, ...]:
 _OF_METRIC: dict[str, Callable[[Mapping[str, Any]], Scoring]] = {
     "CocoMetric": lambda evaluator: coco_ap.CocoAP(),
     "CropSidePCK": _crop_side,
+    "ObjectPCK": object_pck.ObjectsPCK.of,
     "PersonSegmMetric": lambda evaluator: coco_segm.CocoSegm(),
 }

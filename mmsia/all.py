@@ -5,7 +5,13 @@ allow_failed_imports=False)`.
 """
 
 from mmsia import codecs, engine, evaluation, models
-from mmsia.datasets import coco_people, hand_crops, transforms
+from mmsia.datasets import (
+    coco_people,
+    hand_crops,
+    object_batches,
+    object_keypoints,
+    transforms,
+)
 from mmsia.evaluation import object_pck_metric, pck_metric, segm_metric
 
 __all__ = [
@@ -15,6 +21,8 @@ __all__ = [
     "evaluation",
     "hand_crops",
     "models",
+    "object_batches",
+    "object_keypoints",
     "object_pck_metric",
     "pck_metric",
     "segm_metric",

@@ -2,6 +2,8 @@
 
 from mmsia.models.estimators.cganet import CGANet
 from mmsia.models.estimators.cganet_masks import CGANetMasks
+from mmsia.models.estimators.klpnet import KLPNet
+from mmsia.models.estimators.klpnet_learning import LearnTemplatesHook
 from mmsia.models.estimators.pool_classifier import PoolClassifier
 from mmsia.models.estimators.sia_pose import SiaPose
 from mmsia.models.estimators.sia_rotated_pose import RSiaPose
@@ -10,6 +12,8 @@ from mmsia.models.estimators.sia_stage_weight import StageWeightHook
 __all__ = [
     "CGANet",
     "CGANetMasks",
+    "KLPNet",
+    "LearnTemplatesHook",
     "PoolClassifier",
     "RSiaPose",
     "SiaPose",

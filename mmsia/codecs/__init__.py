@@ -2,6 +2,12 @@
 
 from mmsia.codecs.category_implicit_heatmap import CategoryImplicitHeatmap
 from mmsia.codecs.center_lines import CenterLines
+from mmsia.codecs.centernet_pose import CenterNetPose
 from mmsia.codecs.offset_guided_heatmap import OffsetGuidedHeatmap
 
-__all__ = ["CategoryImplicitHeatmap", "CenterLines", "OffsetGuidedHeatmap"]
+__all__ = [
+    "CategoryImplicitHeatmap",
+    "CenterLines",
+    "CenterNetPose",
+    "OffsetGuidedHeatmap",
+]

@@ -1,6 +1,7 @@
 """Heads."""
 
 from mmsia.models.heads.center_line_head import CenterLineHead
+from mmsia.models.heads.centernet_pose_head import CenterNetPoseHead
 from mmsia.models.heads.cklm_head import CKLMHead
 from mmsia.models.heads.clpgm import CLPGM
 from mmsia.models.heads.keypoint_rcnn_head import KeypointRCNNHead
@@ -13,6 +14,7 @@ __all__ = [
     "CLPGM",
     "CKLMHead",
     "CenterLineHead",
+    "CenterNetPoseHead",
     "KeypointRCNNHead",
     "OffsetGuidedHead",
     "ROIGuider",

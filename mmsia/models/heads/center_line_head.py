@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from mmsia.errors import ConfigError
 from mmsia.models.heads.roi_maps_head import HEATMAP_BIAS
+from mmsia.models.heads.targets import stack_fields
 
 LOSSES = {
     "center": {"type": "mmdet.GaussianFocalLoss", "loss_weight": 1.0},
@@ -24,6 +25,8 @@ LOSSES = {
     "line": {"type": "CenterLineLoss", "loss_weight": 1.0},
 }
 """Losses by name, with the weights of Eq. (9)."""
+
+TARGETS = ("center_heatmap", "box_sizes", "box_offsets", "box_weights", "center_lines")
 
 
 class DenseMaps(NamedTuple):
@@ -147,7 +150,7 @@ class CenterLineHead(BaseHead):
             `loss_center`, `loss_size`, `loss_offset` and, with lines, `loss_line_x` and
             `loss_line_y`.
         """
-        target = _stack(batch_data_samples)
+        target = stack_fields(batch_data_samples, TARGETS, "the codec CenterLines")
         height, width = target["center_heatmap"].shape[-2:]
         # an image that was padded has more cells than targets
         maps = [m if m is None else m[..., :height, :width] for m in self(feats)]
@@ -221,17 +224,3 @@ def _default_init(lines: bool) -> dict[str, Any]:
     override = [{**normal, "name": n, "bias": HEATMAP_BIAS} for n in names]
     override += [{**normal, "name": n, "bias": 0} for n in ("size", "offset")]
     return {"type": "Kaiming", "layer": "Conv2d", "override": override}
-
-
-def _stack(samples: Sequence[Any]) -> dict[str, Tensor]:
-    names = ("center_heatmap", "box_sizes", "box_offsets", "box_weights")
-    stacked = {}
-    for name in (*names, "center_lines"):
-        if any(name not in sample.gt_fields for sample in samples):
-            raise ConfigError(
-                f"the training pipeline draws no {name}",
-                expected="GenerateTarget with the codec CenterLines",
-                got=", ".join(sorted(samples[0].gt_fields.keys())),
-            )
-        stacked[name] = torch.stack([getattr(s.gt_fields, name) for s in samples])
-    return stacked

@@ -1,4 +1,4 @@
-"""What GOG's head is trained towards, collected from a batch of samples."""
+"""What dense heads are trained towards, collected from a batch of samples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmsia.errors import ConfigError
 
 
 class Targets(NamedTuple):
-    """Maps of a batch, all of one size.
+    """Maps of a batch for GOG's head, all of one size.
 
     Attributes:
         heatmaps: (B, K, h, w) in [0, 1].
@@ -30,7 +30,7 @@ class Targets(NamedTuple):
 
 
 def stack_targets(samples: Sequence[Any], *, refinement: bool) -> Targets:
-    """Stack the `gt_fields` of samples.
+    """Stack what GOG's head learns from.
 
     Args:
         samples: B PoseDataSamples as PackPoseInputs makes them.
@@ -39,21 +39,43 @@ def stack_targets(samples: Sequence[Any], *, refinement: bool) -> Targets:
     Raises:
         ConfigError: A map that the codec of the pipeline did not draw.
     """
-    fields = [sample.gt_fields for sample in samples]
+    names = ["heatmaps", "offsets", "instance_scales"]
+    names += ["refinement_offsets"] if refinement else []
+    names += ["heatmap_mask"] if "heatmap_mask" in samples[0].gt_fields else []
+    codec = "the head's own codec, boxes included"
+    fields = stack_fields(samples, names, codec)
+    return Targets(
+        heatmaps=fields["heatmaps"],
+        offsets=fields["offsets"],
+        scales=fields["instance_scales"],
+        refinement=fields.get("refinement_offsets"),
+        mask=fields.get("heatmap_mask"),
+    )
 
-    def stack(name: str) -> Tensor:
-        if name not in fields[0]:
+
+def stack_fields(
+    samples: Sequence[Any], names: Sequence[str], codec: str
+) -> dict[str, Tensor]:
+    """Stack some of the `gt_fields` of samples.
+
+    Args:
+        samples: B PoseDataSamples as PackPoseInputs makes them.
+        names: Of the fields.
+        codec: Who draws them, for the message.
+
+    Returns:
+        Name -> (B, C, h, w).
+
+    Raises:
+        ConfigError: A map that the codec of the pipeline did not draw.
+    """
+    stacked = {}
+    for name in names:
+        if any(name not in sample.gt_fields for sample in samples):
             raise ConfigError(
                 f"the training pipeline draws no {name}",
-                expected="GenerateTarget with the head's own codec, boxes included",
-                got=", ".join(sorted(fields[0].keys())),
+                expected=f"GenerateTarget with {codec}",
+                got=", ".join(sorted(samples[0].gt_fields.keys())),
             )
-        return torch.stack([getattr(field, name) for field in fields])
-
-    return Targets(
-        heatmaps=stack("heatmaps"),
-        offsets=stack("offsets"),
-        scales=stack("instance_scales"),
-        refinement=stack("refinement_offsets") if refinement else None,
-        mask=stack("heatmap_mask") if "heatmap_mask" in fields[0] else None,
-    )
+        stacked[name] = torch.stack([getattr(s.gt_fields, name) for s in samples])
+    return stacked

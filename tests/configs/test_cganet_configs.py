@@ -160,15 +160,23 @@ def test_single_models_give_their_maps_at_every_scale(scale, name):
     assert len(stages) == config.model.roi_head.get("num_guiders", 1)
 
 
+RCNN = {
+    "keypoint-rcnn_512_fpn50": (17, 56),
+    "mask-rcnn_384_fpn50": (2, 28),
+    "mask-rcnn_512_fpn50": (2, 28),
+}
+
+
+@pytest.mark.parametrize("name", RCNN)
 @pytest.mark.parametrize("scale", SCALES.scales)
-def test_mask_rcnn_fits_its_pyramid_at_every_scale(scale):
-    name = "keypoint-rcnn_512_fpn50"
+def test_mask_rcnn_fits_its_pyramid_at_every_scale(scale, name):
     config = apply_overlay(load(name), SCALES.overlay(scale, place(name)))
     size = config.codec.input_size[0]
     objectness, *_, [maps] = forward(config, size, size)
     sides = [level.shape[-1] for level in objectness]
     assert sides == [-(-size // stride) for stride in (4, 8, 16, 32, 64)]
-    assert maps.shape == (40, 17, 56, 56)
+    channels, cells = RCNN[name]
+    assert maps.shape == (40, channels, cells, cells)
 
 
 def forward(config, width, height):

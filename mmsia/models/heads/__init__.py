@@ -5,6 +5,7 @@ from mmsia.models.heads.centernet_pose_head import CenterNetPoseHead
 from mmsia.models.heads.cklm_head import CKLMHead
 from mmsia.models.heads.clpgm import CLPGM
 from mmsia.models.heads.keypoint_rcnn_head import KeypointRCNNHead
+from mmsia.models.heads.mask_rcnn_head import MaskRCNNHead
 from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 from mmsia.models.heads.roi_guider import ROIGuider
 from mmsia.models.heads.roi_mask_guider import ROIMaskGuider
@@ -16,6 +17,7 @@ __all__ = [
     "CenterLineHead",
     "CenterNetPoseHead",
     "KeypointRCNNHead",
+    "MaskRCNNHead",
     "OffsetGuidedHead",
     "ROIGuider",
     "ROIMaskGuider",

@@ -18,7 +18,7 @@ from torchvision.models.detection.keypoint_rcnn import (
 
 import mmsia.all  # noqa: F401, registers the parts
 from mmsia.errors import ConfigError, InputError
-from mmsia.models.heads.keypoint_rcnn_head import LEVELS
+from mmsia.models.heads.rcnn_head import LEVELS
 
 SIDE = 128
 

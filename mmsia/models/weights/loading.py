@@ -14,7 +14,11 @@ from torch import Tensor, nn
 
 from mmsia.errors import DataError, UnsafeFileError
 from mmsia.log import get_logger
-from mmsia.models.weights.names import find_source, rename_weights
+from mmsia.models.weights.names import (
+    find_source,
+    has_pose_branches,
+    rename_weights,
+)
 from mmsia.models.weights.pickles import names_in_pickles
 
 _CONTAINERS = ("state_dict", "model_state_dict")
@@ -190,7 +194,8 @@ def load_weights(
     """
     state = find_state_dict(read_checkpoint(path, trust=trust), path)
     source = find_source(state)
-    renamed, dropped = rename_weights(state, source)
+    branches = has_pose_branches(state) and _is_centernet(model)
+    renamed, dropped = rename_weights(state, source, with_branches=branches)
     may_miss = _parts_without(renamed, model) if start else []
     check_weights(renamed, model, path, may_miss=may_miss)
     model.load_state_dict(renamed, strict=False)
@@ -202,6 +207,12 @@ def load_weights(
         len(dropped),
     )
     return source
+
+
+def _is_centernet(model: nn.Module) -> bool:
+    from mmsia.models.heads.centernet_pose_head import CenterNetPoseHead
+
+    return isinstance(getattr(model, "head", None), CenterNetPoseHead)
 
 
 def _parts_without(state: Mapping[str, Tensor], model: nn.Module) -> list[str]:

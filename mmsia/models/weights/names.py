@@ -1,8 +1,9 @@
-"""Names of foreign weights in MMPose's HourglassNet and in our head.
+"""Names of foreign weights in MMPose's HourglassNet and in our heads.
 
 Facts about names only: CenterNet's `exkp` hourglass (large_hourglass.py) has `pre`,
-`kps`, `cnvs`, `inters`, `inters_` and `cnvs_`; the authors of GOG wrap the same network
-as `basenet` and their heads as `headnets` (networks.py, heads.py).
+`kps`, `cnvs`, `inters`, `inters_` and `cnvs_`, and of its poses' branches `hm`, `wh`,
+`hps`, `reg`, `hm_hp` and `hp_offset` one a stack; the authors of GOG wrap the same
+network as `basenet` and their heads as `headnets` (networks.py, heads.py).
 """
 
 from __future__ import annotations
@@ -32,7 +33,20 @@ _GOG_HEAD_RULES = (
     (r"^headnets\.\d+\.jitter_convs\.", "head.refinement_convs."),
 )
 _GOG_DROPPED = re.compile(r"^headnets\.\d+\.(bghp_convs|spread_convs|scale_convs)\.")
-_CENTERNET_DROPPED = re.compile(r"^(hm|wh|hps|reg|hm_hp|hp_offset)\.\d+\.")
+_CENTERNET_BRANCHES = {
+    "hm": "center",
+    "wh": "sizes",
+    "hps": "keypoint_offsets",
+    "reg": "center_offsets",
+    "hm_hp": "keypoint_heatmaps",
+    "hp_offset": "cell_offsets",
+}
+_CENTERNET_HEAD_RULES = tuple(
+    (rf"^{theirs}\.(\d+)\.{layer}\.", rf"head.branches.{ours}.\1.{place}.")
+    for theirs, ours in _CENTERNET_BRANCHES.items()
+    for layer, place in ((r"0\.conv", 0), ("1", 2))
+)
+_CENTERNET_DROPPED = re.compile(rf"^({'|'.join(_CENTERNET_BRANCHES)})\.\d+\.")
 
 
 class Renamed(NamedTuple):
@@ -40,7 +54,7 @@ class Renamed(NamedTuple):
 
     Attributes:
         state: Our name -> tensor.
-        dropped: Foreign names of parts that GOG does not have.
+        dropped: Foreign names of parts that the model does not have.
     """
 
     state: dict[str, Any]
@@ -73,16 +87,29 @@ def find_source(names: Iterable[str]) -> str:
     )
 
 
-def rename_weights(state: Mapping[str, Any], source: str) -> Renamed:
-    """Rename foreign weights for a BottomupPoseEstimator with OffsetGuidedHead.
+def has_pose_branches(names: Iterable[str]) -> bool:
+    """Tell whether a state dict has the branches of CenterNet's poses.
+
+    Args:
+        names: Its keys; CenterNet's detectors have no `hm_hp` among them.
+    """
+    return any(name.removeprefix("module.").startswith("hm_hp.") for name in names)
+
+
+def rename_weights(
+    state: Mapping[str, Any], source: str, *, with_branches: bool = False
+) -> Renamed:
+    """Rename foreign weights for a BottomupPoseEstimator.
 
     Args:
         state: Foreign name -> tensor, with or without `module.` in front.
-        source: `'mmsia'` (nothing to rename), `'gog'` or `'centernet'`.
+        source: `'mmsia'` (MMPose's names), `'gog'` or `'centernet'`.
+        with_branches: Whether CenterNet's branches are for a CenterNetPoseHead; an
+            OffsetGuidedHead has no place for them.
 
     Returns:
         The renamed weights, and the names of what has no place in the model:
-        CenterNet's heads, the authors' background, spread and scale maps.
+        CenterNet's branches, the authors' background, spread and scale maps.
 
     Raises:
         DataError: A name that the source should not have, or two names for one place.
@@ -91,10 +118,10 @@ def rename_weights(state: Mapping[str, Any], source: str) -> Renamed:
     dropped, unknown = [], []
     for foreign, tensor in state.items():
         name = foreign.removeprefix("module.")
-        ours = name if source == "mmsia" else _rename(name, source)
+        ours = _rename(name, source, with_branches)
         if ours is not None and ours not in renamed:
             renamed[ours] = tensor
-        elif ours is None and _is_dropped(name, source):
+        elif ours is None and not with_branches and _is_dropped(name, source):
             dropped.append(foreign)
         else:
             unknown.append(foreign)
@@ -107,9 +134,14 @@ def rename_weights(state: Mapping[str, Any], source: str) -> Renamed:
     return Renamed(renamed, tuple(dropped))
 
 
-def _rename(name: str, source: str) -> str | None:
+def _rename(name: str, source: str, with_branches: bool) -> str | None:
+    if source == "mmsia":
+        # MMPose before 1.0 called the head so.
+        return re.sub(r"^keypoint_head\.", "head.", name)
     if source == "gog" and not name.startswith("basenet."):
         return _apply(_GOG_HEAD_RULES, name)
+    if with_branches and _is_dropped(name, "centernet"):
+        return _apply(_CENTERNET_HEAD_RULES, name)
     backbone = _apply(_BACKBONE_RULES, name.removeprefix("basenet."))
     return None if backbone is None else "backbone." + _SKIP.sub(_downsample, backbone)
 

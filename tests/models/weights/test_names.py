@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 import mmsia.all  # noqa: F401, registers
 from mmsia.errors import DataError
+from mmsia.models.weights.loading import load_weights
 from mmsia.models.weights.names import find_source, rename_weights
 
 CHANNELS, BLOCKS, STACKS = (256, 24, 32), (2, 1, 2), 2
@@ -29,6 +30,13 @@ class Named(nn.Module):
 
     def forward(self, x):
         return F.relu(self.bn(self.conv(x)))
+
+
+def branch(width, number):
+    """A branch of CenterNet: its 3 x 3 convolution has a bias and no BatchNorm."""
+    first = nn.Module()
+    first.conv = nn.Conv2d(width, width, 3, padding=1)
+    return nn.Sequential(first, nn.Conv2d(width, number, 1))
 
 
 class Residual(nn.Module):
@@ -78,8 +86,8 @@ class ForeignHourglass(nn.Module):
         self.inters_ = nn.ModuleList(conv_bn(width, width) for _ in between)
         self.cnvs_ = nn.ModuleList(conv_bn(width, width) for _ in between)
         for name in heads:
-            head = nn.Sequential(nn.Conv2d(width, 8, 3), nn.Conv2d(8, heads[name], 1))
-            setattr(self, name, nn.ModuleList(head for _ in range(STACKS)))
+            branches = (branch(width, heads[name]) for _ in range(STACKS))
+            setattr(self, name, nn.ModuleList(branches))
 
     def forward(self, image):
         features, x = [], self.pre(image)
@@ -122,7 +130,7 @@ class ForeignGOG(nn.Module):
         return maps
 
 
-def our_model(refinement=False):
+def our_model(refinement=False, head=None):
     init_default_scope("mmpose")
     backbone = {
         "type": "HourglassNet",
@@ -132,7 +140,8 @@ def our_model(refinement=False):
         "stage_blocks": BLOCKS,
         "feat_channel": CHANNELS[0],
     }
-    head = {"type": "OffsetGuidedHead", "limbs": "coco19", "refinement": refinement}
+    gog = {"type": "OffsetGuidedHead", "limbs": "coco19", "refinement": refinement}
+    head = head or gog
     model = {"type": "BottomupPoseEstimator", "backbone": backbone, "head": head}
     return MODELS.build(model)
 
@@ -183,6 +192,59 @@ def test_gogs_release_computes_the_same_under_our_names(refinement, prefix):
     for ours, theirs in zip(maps, foreign(IMAGE), strict=True):
         assert theirs.std() > 0.01
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_centernets_poses_compute_the_same_under_our_names(prefix, tmp_path):
+    foreign = scramble(ForeignHourglass(CENTERNET_HEADS))
+    state = {prefix + name: value for name, value in foreign.state_dict().items()}
+    config = {"type": "CenterNetPoseHead", "in_channels": CHANNELS[0]}
+    model = our_model(head=config).eval()
+    renamed, dropped = rename_weights(state, find_source(state), with_branches=True)
+    assert set(renamed) == set(model.state_dict()) and dropped == ()
+    path = tmp_path / "multi_pose_hg.pth"
+    torch.save({"epoch": 150, "state_dict": state}, path)
+    assert load_weights(model, path) == "centernet"
+    features = foreign(IMAGE)
+    maps = model.head(model.backbone(IMAGE))
+    for theirs, ours in zip(CENTERNET_HEADS, maps_in_their_order(maps), strict=True):
+        first, last = getattr(foreign, theirs)[-1]
+        expected = last(F.relu(first.conv(features[-1])))
+        expected = expected.sigmoid() if theirs.startswith("hm") else expected
+        assert expected.std() > 0.01
+        torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
+
+
+def maps_in_their_order(maps):
+    names = ("center", "sizes", "keypoint_offsets", "center_offsets")
+    return [getattr(maps, n) for n in (*names, "keypoint_heatmaps", "cell_offsets")]
+
+
+def test_a_centernet_detector_starts_poses_but_is_none(tmp_path):
+    heads = {"hm": 80, "wh": 2, "reg": 2}
+    path = tmp_path / "ctdet_hg.pth"
+    torch.save({"state_dict": scramble(ForeignHourglass(heads)).state_dict()}, path)
+    model = our_model(head={"type": "CenterNetPoseHead", "in_channels": CHANNELS[0]})
+    with pytest.raises(DataError, match=r"48 missing: head\.branches"):
+        load_weights(model, path)
+    before = model.head.branches["sizes"][0][0].weight.clone()
+    load_weights(model, path, start=True)
+    assert torch.equal(model.head.branches["sizes"][0][0].weight, before)
+    assert (model.backbone.stem[0].bn.bias != 0).any()
+
+
+def test_a_branch_of_another_kind_is_no_pose():
+    state = ForeignHourglass(CENTERNET_HEADS).state_dict()
+    state["hm.0.2.weight"] = torch.zeros(1)
+    with pytest.raises(DataError, match=r"1 weights have no place.*hm\.0\.2"):
+        rename_weights(state, "centernet", with_branches=True)
+
+
+def test_mmposes_old_name_of_a_head_is_known():
+    state = {"backbone.a": 1, "keypoint_head.final_layer.bias": 2}
+    renamed, _ = rename_weights(state, find_source(state))
+    assert renamed == {"backbone.a": 1, "head.final_layer.bias": 2}
 
 
 def test_every_name_of_hourglass_104_has_one_place():

@@ -12,7 +12,12 @@ from mmsia.datasets import (
     object_keypoints,
     transforms,
 )
-from mmsia.evaluation import object_pck_metric, pck_metric, segm_metric
+from mmsia.evaluation import (
+    object_pck_metric,
+    oracle_coco_metric,
+    pck_metric,
+    segm_metric,
+)
 
 __all__ = [
     "coco_people",
@@ -24,6 +29,7 @@ __all__ = [
     "object_batches",
     "object_keypoints",
     "object_pck_metric",
+    "oracle_coco_metric",
     "pck_metric",
     "segm_metric",
     "transforms",

@@ -1,10 +1,12 @@
-"""GOG's test-time resizing as numbers: where an image lands in the network's input.
+"""Test-time resizing as numbers: where an image lands in the network's input.
 
-Two modes of the released evaluation (notes, section 1): ``long_edge`` resizes the
+Two modes of GOG's released evaluation (notes, section 1): ``long_edge`` resizes the
 longer side to L and pads to an L x L square, centred; ``fixed_height`` resizes the
-height to L and pads on the right and at the bottom to a multiple of 128. Coordinates
-map by ``x' = x (w' - 1) / (w - 1) + left``, as the authors do it, although OpenCV's
-resize maps pixel areas.
+height to L and pads on the right and at the bottom to a multiple of 128. ``own_size``
+is CenterNet's: images keep their size (GOG's "~640", the longer side of COCO's), and
+are padded around the middle to the next multiple of 128 above. Coordinates map by
+``x' = x (w' - 1) / (w - 1) + left``, as GOG's authors do it, although OpenCV's resize
+maps pixel areas.
 """
 
 from __future__ import annotations
@@ -99,6 +101,27 @@ def fixed_height(image_size: tuple[int, int], height: int) -> Letterbox:
     resized = (max(1, int(image_size[0] * height / image_size[1])), height)
     padded = tuple(-(-side // MAX_STRIDE) * MAX_STRIDE for side in resized)
     return Letterbox(image_size, resized, (padded[0], padded[1]), 0, 0)
+
+
+def own_size(image_size: tuple[int, int], length: int) -> Letterbox:
+    """Keep an image as it is unless its longer side exceeds ``length``.
+
+    Args:
+        image_size: (w, h) pixels.
+        length: L, pixels; a larger image is resized to it.
+
+    Raises:
+        InputError: The image or L has no pixels.
+    """
+    _check(image_size, length)
+    factor = min(1.0, length / max(image_size))
+    resized = tuple(max(1, int(side * factor)) for side in image_size)
+    # CenterNet's (side | 127) + 1: a multiple of 128 gets another 128.
+    padded = tuple((side // MAX_STRIDE + 1) * MAX_STRIDE for side in resized)
+    left, top = (p // 2 - r // 2 for p, r in zip(padded, resized, strict=True))
+    return Letterbox(
+        image_size, (resized[0], resized[1]), (padded[0], padded[1]), left, top
+    )
 
 
 def _check(image_size: tuple[int, int], length: int) -> None:

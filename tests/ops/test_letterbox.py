@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmsia.errors import InputError
-from mmsia.ops.letterbox import fixed_height, long_edge
+from mmsia.ops.letterbox import fixed_height, long_edge, own_size
 
 
 def test_long_edge_by_hand():
@@ -27,7 +27,24 @@ def test_fixed_height_pads_right_and_bottom_to_128():
     assert (box.left, box.top) == (0, 0)
 
 
-@pytest.mark.parametrize("fit", [long_edge, fixed_height])
+@pytest.mark.parametrize(
+    ("size", "resized", "padded", "corner"),
+    [
+        ((640, 427), (640, 427), (768, 512), (64, 43)),
+        ((500, 375), (500, 375), (512, 384), (6, 5)),
+        ((512, 383), (512, 383), (640, 384), (64, 1)),
+        ((1280, 641), (640, 320), (768, 384), (64, 32)),
+    ],
+)
+def test_own_size_keeps_images_and_always_pads(size, resized, padded, corner):
+    box = own_size(size, 640)
+    assert (box.resized_size, box.padded_size) == (resized, padded)
+    assert (box.left, box.top) == corner
+    if resized == size:
+        np.testing.assert_allclose(box.to_input(np.array([7.0, 9])) - corner, [7, 9])
+
+
+@pytest.mark.parametrize("fit", [long_edge, fixed_height, own_size])
 @pytest.mark.parametrize(
     "size", [(1, 1), (8000, 200), (200, 8000), (8000, 6), (1, 900), (64, 48)]
 )

@@ -1,12 +1,14 @@
 """Transforms for MMPose pipelines."""
 
 from mmsia.datasets.transforms.affine import OffsetGuidedAffine
+from mmsia.datasets.transforms.colour import ColourJitter
 from mmsia.datasets.transforms.hand_square import HandSquare
 from mmsia.datasets.transforms.ignore_regions import HeatmapMask, IgnoreRegions
 from mmsia.datasets.transforms.jitter import GreyHSVJitter, LabelShift
 from mmsia.datasets.transforms.resize import OffsetGuidedResize
 
 __all__ = [
+    "ColourJitter",
     "GreyHSVJitter",
     "HandSquare",
     "HeatmapMask",

@@ -1,4 +1,4 @@
-"""GOG's test-time resizing of images (geometry: `mmsia.ops.letterbox`)."""
+"""Test-time resizing of images by GOG and CenterNet (see `mmsia.ops.letterbox`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from mmsia.ops import letterbox
 FILL_RGB = (124, 116, 104)
 """Colour of padding, ImageNet's mean; before normalisation (notes, section 1)."""
 
-_MODES = {"long_edge": letterbox.long_edge, "fixed_height": letterbox.fixed_height}
+_MODES = {
+    "long_edge": letterbox.long_edge,
+    "fixed_height": letterbox.fixed_height,
+    "own_size": letterbox.own_size,
+}
 # What OpenCV can index, and a picture beyond it would not fit a GPU either.
 _MAX_SIDE = 32767
 
@@ -31,7 +35,8 @@ class OffsetGuidedResize(BaseTransform):
     Args:
         mode: `'long_edge'`: the longer side becomes `size`, centred in a square;
             `'fixed_height'`: the height becomes `size`, padded right and bottom to a
-            multiple of 128, hence one image a batch.
+            multiple of 128, hence one image a batch; `'own_size'`: the longer side
+            becomes `size` at most, padded around it beyond a multiple of 128.
         size: Target, pixels.
         fill: RGB colour of the padding; images are BGR, as MMPose loads them.
         with_annotations: Whether `keypoints`, `bbox` and `valid_mask` are mapped as

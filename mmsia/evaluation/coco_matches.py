@@ -45,7 +45,7 @@ class Kind:
     """What is matched, and how.
 
     Attributes:
-        iou_type: Of COCOeval, `keypoints` or `segm`.
+        iou_type: Of COCOeval, `keypoints`, `segm` or `bbox`.
         areas: Its area ranges, in its order.
         scores: Takes the numbers of its summary, percent, in its order.
     """
@@ -103,6 +103,30 @@ def match_people(
         predictions: COCO results.
         image_ids: Images to score.
     """
+    return match_categories(kind, dataset, predictions, image_ids, [PERSON_CATEGORY])[
+        PERSON_CATEGORY
+    ]
+
+
+def match_categories(
+    kind: Kind,
+    dataset: Mapping[str, Any],
+    predictions: Sequence[Mapping[str, Any]],
+    image_ids: Sequence[int],
+    category_ids: Sequence[int],
+) -> dict[int, CocoMatches]:
+    """Match checked predictions with annotations of their category, image by image.
+
+    Args:
+        kind: What is matched.
+        dataset: Annotations as COCO's json has them; they stay untouched.
+        predictions: COCO results.
+        image_ids: Images to score.
+        category_ids: Categories to score.
+
+    Returns:
+        Matches of each category; all have the scores of all categories together.
+    """
     from pycocotools.cocoeval import COCOeval
 
     with contextlib.redirect_stdout(io.StringIO()):
@@ -110,26 +134,29 @@ def match_people(
         found = _results(truth, predictions)
         evaluation = COCOeval(truth, found, kind.iou_type)
         evaluation.params.imgIds = list(image_ids)
-        evaluation.params.catIds = [PERSON_CATEGORY]
+        evaluation.params.catIds = sorted(category_ids)
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
     params = evaluation.params
-    blocks = np.asarray(evaluation.evalImgs, dtype=object)
-    areas = {
-        name: _collect(block, len(params.iouThrs), params.maxDets[-1])
-        for name, block in zip(
-            kind.areas, blocks.reshape(len(kind.areas), -1), strict=True
-        )
-    }
     stats = np.asarray(evaluation.stats, dtype=np.float64)
     stats = np.where(stats < 0, -1.0, 100.0 * stats)
-    return CocoMatches(
-        image_ids=np.asarray(params.imgIds),
-        areas=areas,
-        recall_thrs=np.asarray(params.recThrs),
-        scores=kind.scores(*(float(value) for value in stats)),
-    )
+    scores = kind.scores(*(float(value) for value in stats))
+    # (categories, areas, images), as COCOeval's loops go
+    records = np.asarray(evaluation.evalImgs, dtype=object)
+    records = records.reshape(len(params.catIds), len(kind.areas), -1)
+    return {
+        category: CocoMatches(
+            image_ids=np.asarray(params.imgIds),
+            areas={
+                name: _collect(block, len(params.iouThrs), params.maxDets[-1])
+                for name, block in zip(kind.areas, blocks, strict=True)
+            },
+            recall_thrs=np.asarray(params.recThrs),
+            scores=scores,
+        )
+        for category, blocks in zip(params.catIds, records, strict=True)
+    }
 
 
 def _collect(block: np.ndarray, num_thrs: int, max_detections: int) -> AreaMatches:

@@ -22,8 +22,8 @@ from mmsia.evaluation.coco_matches import (
 
 
 @dataclass(frozen=True)
-class MaskScores:
-    """COCO's twelve mask numbers in percent; -1 where nothing of that size exists."""
+class OverlapScores:
+    """COCO's numbers of masks or boxes in percent; -1 where none has that size."""
 
     ap: float
     ap50: float
@@ -43,7 +43,9 @@ class MaskScores:
         return asdict(self)
 
 
-MASKS = Kind("segm", ("all", "small", "medium", "large"), MaskScores)
+_AREAS = ("all", "small", "medium", "large")
+MASKS = Kind("segm", _AREAS, OverlapScores)
+BOXES = Kind("bbox", _AREAS, OverlapScores)
 
 
 def match_masks(

@@ -7,6 +7,7 @@ from typing import Any
 
 from mmsia.bench.scoring import (
     coco_ap,
+    coco_detection,
     coco_segm,
     crop_side_pck,
     object_pck,
@@ -55,6 +56,8 @@ def scoring_named(settings: Mapping[str, Any] | None) -> Scoring:
         return coco_ap.CocoAP()
     if name == coco_segm.NAME:
         return coco_segm.CocoSegm()
+    if name == coco_detection.NAME and settings is not None:
+        return coco_detection.CocoDetection.of(settings)
     if name == crop_side_pck.NAME and settings is not None:
         return _crop_side(settings)
     if name == object_pck.NAME and settings is not None:
@@ -63,8 +66,8 @@ def scoring_named(settings: Mapping[str, Any] | None) -> Scoring:
         return Variants(scoring_named(settings["inner"]), tuple(settings["variants"]))
     raise DataError(
         "the scoring of a stored run",
-        expected=f"{coco_ap.NAME}, {coco_segm.NAME}, {crop_side_pck.NAME}, "
-        f"{object_pck.NAME} or {variants.NAME}",
+        expected=f"{coco_ap.NAME}, {coco_detection.NAME}, {coco_segm.NAME}, "
+        f"{crop_side_pck.NAME}, {object_pck.NAME} or {variants.NAME}",
         got=repr(name),
     )
 
@@ -87,5 +90,6 @@ _OF_METRIC: dict[str, Callable[[Mapping[str, Any]], Scoring]] = {
     "CocoMetric": lambda evaluator: coco_ap.CocoAP(),
     "CropSidePCK": _crop_side,
     "ObjectPCK": object_pck.ObjectsPCK.of,
+    "mmdet.CocoMetric": coco_detection.CocoDetection.of,
     "PersonSegmMetric": lambda evaluator: coco_segm.CocoSegm(),
 }

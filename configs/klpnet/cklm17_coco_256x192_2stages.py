@@ -5,7 +5,7 @@ model = dict(
     backbone=dict(num_stages=2),
     head=dict(
         num_stages=2,
-        level_indices=[0, 1, 2, 3] + _base_.last_levels,
+        level_indices=[0, 1, 2, 3, *_base_.last_levels],
         loss=_base_.stage_loss * 2,
     ),
 )

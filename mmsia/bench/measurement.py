@@ -63,6 +63,7 @@ class Measurement:
         weights: What a training left in the run's folder.
         image_ids: Images that were scored, where they are not those of the request.
         scoring: How, where it is not COCO's (`scoring.base.Scoring.settings`).
+        device: What speeds were measured on, and how.
     """
 
     scores: Mapping[str, float]
@@ -73,6 +74,7 @@ class Measurement:
     weights: Weights | None = None
     image_ids: tuple[int, ...] | None = None
     scoring: Mapping[str, Any] | None = None
+    device: Mapping[str, Any] | None = None
     draws: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def as_result(self) -> dict[str, Any]:
@@ -86,6 +88,8 @@ class Measurement:
             left["image_ids"] = list(self.image_ids)
         if self.scoring is not None:
             left["scoring"] = dict(self.scoring)
+        if self.device is not None:
+            left["device"] = dict(self.device)
         return {
             "scores": dict(self.scores),
             "intervals": {key: list(pair) for key, pair in self.intervals.items()},

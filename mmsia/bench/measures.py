@@ -19,6 +19,7 @@ class Measure:
         sources: Further modules whose source its numbers depend on.
         distributed: Whether several processes can make it together.
         threads_matter: Whether its numbers depend on the threads of its process.
+        alone: Whether other runs beside it would change its numbers.
     """
 
     module: str
@@ -26,6 +27,7 @@ class Measure:
     sources: tuple[str, ...] = ()
     distributed: bool = False
     threads_matter: bool = False
+    alone: bool = False
 
     @property
     def all_sources(self) -> tuple[str, ...]:
@@ -52,6 +54,13 @@ MEASURES = {
     ),
     "structure": Measure(
         "mmsia.bench.structure", "measure_structure", ("mmsia.models",)
+    ),
+    "efficiency": Measure(
+        "mmsia.bench.efficiency",
+        "measure_efficiency",
+        NETWORK,
+        threads_matter=True,
+        alone=True,
     ),
     "training": Measure(
         "mmsia.bench.network_runs",

@@ -8,16 +8,15 @@ refused. Peak memory is that of a fresh process each, above what it held before.
 from __future__ import annotations
 
 import multiprocessing
-import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from mmsia.bench.speed.resident import peak_megabytes
 from mmsia.bench.speed.timing import Timing, time_in_turns
 from mmsia.errors import DataError
 from mmsia.models.layers import EdgeGraphConv
@@ -206,19 +205,4 @@ def _peak_megabytes(situation: Situation, peer: str, threads: int) -> float | No
     # one small step first: libraries take memory of their own
     small = Situation(4, 3, step=situation.step)
     _call(small, peer)()
-    reset = Path("/proc/self/clear_refs")
-    try:
-        reset.write_text("5")
-        before = _status("VmRSS")
-        call()
-        return (_status("VmHWM") - before) / 1024
-    except OSError:
-        return None
-
-
-def _status(key: str) -> float:
-    """Kilobytes that the kernel counts for this process."""
-    found = re.search(rf"{key}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    if found is None:
-        raise OSError(f"no {key}")
-    return float(found[1])
+    return peak_megabytes(call)

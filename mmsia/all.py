@@ -8,6 +8,7 @@ from mmsia import codecs, engine, evaluation, models
 from mmsia.datasets import (
     coco_people,
     hand_crops,
+    image_folder,
     object_batches,
     object_keypoints,
     transforms,
@@ -17,6 +18,7 @@ from mmsia.evaluation import (
     oracle_coco_metric,
     pck_metric,
     segm_metric,
+    top_accuracy,
 )
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "engine",
     "evaluation",
     "hand_crops",
+    "image_folder",
     "models",
     "object_batches",
     "object_keypoints",
@@ -32,5 +35,6 @@ __all__ = [
     "oracle_coco_metric",
     "pck_metric",
     "segm_metric",
+    "top_accuracy",
     "transforms",
 ]

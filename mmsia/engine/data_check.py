@@ -16,6 +16,8 @@ _REMEDY = "Name the folder that holds those of the data sets with --data-root."
 def check_data(dataset: Any, key: str) -> None:
     """Check that annotations and images of a COCO-style data set exist.
 
+    Of images in one folder a class, without annotations, the folder is looked for.
+
     Args:
         dataset: Its config, with `data_root`, `ann_file` and `data_prefix.img`.
         key: Where the config stands, for the message.
@@ -26,6 +28,10 @@ def check_data(dataset: Any, key: str) -> None:
     """
     dataset = inner_dataset(dataset)
     root = Path(dataset.get("data_root") or "")
+    folder = root / dataset.get("data_prefix", {}).get("img", "")
+    if "ann_file" not in dataset:
+        _check_folder(folder, key)
+        return
     annotations = root / dataset.ann_file
     if not annotations.is_file():
         raise DataError(
@@ -42,15 +48,9 @@ def check_data(dataset: Any, key: str) -> None:
             got="nothing there",
             remedy="Fetch it, or take bbox_file out: annotated boxes are used then.",
         )
-    folder = root / dataset.get("data_prefix", {}).get("img", "")
-    if not folder.is_dir():
-        raise DataError(
-            f"the images of {key} are missing",
-            expected=f"the folder {folder}",
-            got="nothing there",
-            remedy=_REMEDY + " Annotations alone give oracle evidence: "
-            "`mmsia reproduce`.",
-        )
+    _check_folder(
+        folder, key, " Annotations alone give oracle evidence: `mmsia reproduce`."
+    )
     missing = missing_images(annotations, folder)
     if missing:
         raise DataError(
@@ -58,6 +58,16 @@ def check_data(dataset: Any, key: str) -> None:
             expected=f"every image of {annotations}",
             got=f"{len(missing)} that are not there, the first {missing[0]}",
             remedy="Fetch them; nothing is skipped silently.",
+        )
+
+
+def _check_folder(folder: Path, key: str, more: str = "") -> None:
+    if not folder.is_dir():
+        raise DataError(
+            f"the images of {key} are missing",
+            expected=f"the folder {folder}",
+            got="nothing there",
+            remedy=_REMEDY + more,
         )
 
 

@@ -183,8 +183,9 @@ def load_weights(
         path: File of weights.
         trust: See `read_checkpoint`.
         start: Whether a training starts from them: parts of the model of which the
-            file has nothing (a head, another network beside) then stay as they are.
-            The backbone must be there.
+            file has nothing (a head, another network beside) then stay as they are,
+            and parts of the file that the model has not (a classifier's last layer) are
+            not needed. The backbone must be there.
 
     Returns:
         Whose naming the file follows: `'mmsia'`, `'gog'` or `'centernet'`.
@@ -196,6 +197,10 @@ def load_weights(
     source = find_source(state)
     branches = has_pose_branches(state) and _is_centernet(model)
     renamed, dropped = rename_weights(state, source, with_branches=branches)
+    if start:
+        foreign = _names_of_other_parts(renamed, model)
+        renamed = {name: renamed[name] for name in renamed if name not in foreign}
+        dropped = [*dropped, *foreign]
     may_miss = _parts_without(renamed, model) if start else []
     check_weights(renamed, model, path, may_miss=may_miss)
     model.load_state_dict(renamed, strict=False)
@@ -213,6 +218,12 @@ def _is_centernet(model: nn.Module) -> bool:
     from mmsia.models.heads.centernet_pose_head import CenterNetPoseHead
 
     return isinstance(getattr(model, "head", None), CenterNetPoseHead)
+
+
+def _names_of_other_parts(state: Mapping[str, Tensor], model: nn.Module) -> set[str]:
+    """Names of weights whose part, by its name, is none of the model's."""
+    parts = {name.partition(".")[0] for name in model.state_dict()}
+    return {name for name in state if name.partition(".")[0] not in parts}
 
 
 def _parts_without(state: Mapping[str, Tensor], model: nn.Module) -> list[str]:

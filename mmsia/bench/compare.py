@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mmsia.bench.efficiency_cells import speed_of
 from mmsia.bench.printed import Printed
 from mmsia.bench.published import Column, Row
 from mmsia.bench.recipe import CatalogueEntry
@@ -94,7 +95,7 @@ def load_runs(states: Iterable[TableState], store: Store) -> dict[str, StoredRun
     """Finished runs of some tables; a damaged one is set aside and left out."""
     rows = [row for state in states for row in state.rows.values()]
     keys = {key for row in rows if row.status is Status.DONE for key in row.runs}
-    keys |= {row.structure for row in rows if row.structure}
+    keys |= {key for r in rows for key in (r.structure, r.efficiency) if key}
     loaded = {key: store.load(key) for key in sorted(keys)}
     return {key: run for key, run in loaded.items() if run is not None}
 
@@ -110,13 +111,18 @@ def _cell(
     published = row.values[column.name]
     if column.name in entry.recipe.structure:
         return _count_cell(entry, row, column, row_state, runs)
+    if column.name in entry.recipe.efficiency:
+        return _speed_cell(entry, row, column, row_state, runs)
     found = row_score(
         [runs[key] for key in row_state.runs if key in runs],
         entry.recipe.columns.get(column.name),
     )
     # A row counts with all of its seeds: those that ended well may be the lucky ones.
-    whole = row_state.status is Status.DONE and all(k in runs for k in row_state.runs)
-    if found is None or not whole:
+    made = row_state.status is Status.DONE and bool(row_state.runs)
+    whole = made and all(key in runs for key in row_state.runs)
+    if found is None and whole and column.name in entry.recipe.columns:
+        verdict, reason = _nothing_to_find(published)
+    elif found is None or not whole:
         found = None
         verdict, reason = _without_value(entry, row.id, column, row_state, published)
     else:
@@ -175,6 +181,35 @@ def _count_cell(
     )
 
 
+def _speed_cell(
+    entry: CatalogueEntry,
+    row: Row,
+    column: Column,
+    row_state: RowState,
+    runs: Mapping[str, StoredRun],
+) -> Cell:
+    """A cell that is timed beside the other rows: always of the paper's network."""
+    found = speed_of(entry, row.id, column.name, row_state, runs)
+    low, high = found.interval or (None, None)
+    return Cell(
+        table=entry.table.id,
+        row=row.id,
+        column=column.name,
+        published=row.values[column.name],
+        value=found.value,
+        seeds=0,
+        ci_low=low,
+        ci_high=high,
+        unit=column.unit,
+        evidence=Evidence.EFFICIENCY,
+        scale=Scale.PAPER,
+        verdict=found.verdict,
+        reason=found.reason,
+        run=row_state.efficiency,
+        runs=(row_state.efficiency,) if row_state.efficiency else (),
+    )
+
+
 def _count_verdict(
     entry: CatalogueEntry,
     row: Row,
@@ -200,6 +235,13 @@ def _declared(cells: Mapping[str, str], row: str, column: Column) -> str:
     return cells.get(f"{row}.{column.name}") or cells.get(column.name, "")
 
 
+def _nothing_to_find(published: float | None) -> tuple[Verdict, str]:
+    """Of a stored run whose test set has nothing that the column is about."""
+    if published is None:
+        return Verdict.NO_REFERENCE, "nothing was printed"
+    return Verdict.SKIPPED, "the images of the test have nothing that this is a score of"
+
+
 def _without_value(
     entry: CatalogueEntry,
     row_id: str,
@@ -223,7 +265,7 @@ def _without_value(
         return Verdict.SKIPPED, f"{row.reason}: {row.why}"
     if row.status in (Status.SKIPPED, Status.INTERRUPTED):
         return Verdict.SKIPPED, row.why
-    if row.status is Status.DONE and column.name in entry.recipe.columns:
+    if row.status is Status.DONE and row.runs and column.name in entry.recipe.columns:
         return Verdict.FAILED, "the stored result is missing or damaged: run again"
     return Verdict.SKIPPED, "this evidence does not give this column"
 

@@ -24,22 +24,26 @@ _HEAD_FROM_BACKBONE = (
 
 
 def set_backbone(config: Config, backbone: Any) -> None:
-    """Replace the backbone; the head takes its channels and stacks from it.
+    """Replace the backbone, or some of its settings.
+
+    The head takes its channels and stacks from it.
 
     Args:
         config: Changed in place.
-        backbone: Config of the new backbone.
+        backbone: Config of the new backbone; without `type`, settings of the one that
+            is there, whose others stay.
 
     Raises:
         ConfigError: No config of a backbone.
     """
-    if not isinstance(backbone, dict) or "type" not in backbone:
+    if not isinstance(backbone, dict) or not backbone:
         raise ConfigError(
             "overlay key 'backbone'",
-            expected="a dict with `type`",
+            expected="a dict of a backbone's settings",
             got=f"{backbone!r:.60}",
         )
-    config.model.backbone = ConfigDict(backbone)
+    kept = {} if "type" in backbone else config.model.backbone
+    config.model.backbone = ConfigDict({**kept, **backbone})
     if "use_syncbn" in config.model:
         config.model.use_syncbn = False
     head = config.model.get("head") or {}

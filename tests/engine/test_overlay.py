@@ -197,6 +197,13 @@ def test_backbone_batch_workers_and_seed(row):
     assert changed.randomness.seed == 9
 
 
+def test_settings_of_a_backbone_leave_the_others(row):
+    before = row.model.backbone.to_dict()
+    changed = apply_overlay(row, {"backbone": {"stage_channels": [8, 8]}})
+    found = changed.model.backbone.to_dict()
+    assert found == {**before, "stage_channels": [8, 8]} != before
+
+
 def test_nothing_is_downloaded(row):
     config = Config(row.to_dict())
     start = {"type": "Pretrained", "checkpoint": "torchvision://resnet50"}
@@ -216,7 +223,8 @@ def test_nothing_is_downloaded(row):
         ({"num_steps": 0}, "'num_steps'.*1 or more, got 0"),
         ({"num_steps": 2.5}, "'num_steps'.*whole number"),
         ({"batch_size": True}, "'batch_size'.*whole number"),
-        ({"backbone": "ResNet"}, "'backbone'.*a dict with `type`"),
+        ({"backbone": "ResNet"}, "'backbone'.*a dict of a backbone's settings"),
+        ({"backbone": {}}, "'backbone'.*a dict of a backbone's settings"),
         ({"input_size": "big"}, "'input_size'.*pixels"),
         ({"seed": -1}, "'seed'.*0 or more"),
     ],

@@ -239,7 +239,10 @@ def _nothing_to_find(published: float | None) -> tuple[Verdict, str]:
     """Of a stored run whose test set has nothing that the column is about."""
     if published is None:
         return Verdict.NO_REFERENCE, "nothing was printed"
-    return Verdict.SKIPPED, "the images of the test have nothing that this is a score of"
+    return (
+        Verdict.SKIPPED,
+        "the images of the test have nothing that this is a score of",
+    )
 
 
 def _without_value(

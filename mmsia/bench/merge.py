@@ -8,9 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmsia.bench.locks import GUARD, LOCK
-from mmsia.bench.session import TableState, load_session, save_session, session_path
+from mmsia.bench.session import (
+    TableState,
+    keep_speeds,
+    load_session,
+    save_session,
+    session_path,
+)
 from mmsia.bench.store import RESULT, Store
-from mmsia.bench.terms import Status
+from mmsia.bench.terms import Evidence, Status
 from mmsia.errors import DataError
 
 
@@ -105,11 +111,16 @@ def _join(first: TableState, second: TableState) -> TableState:
         second.scale,
         second.data.get("digest"),
     )
+    if not same and Evidence.EFFICIENCY in (first.evidence, second.evidence):
+        return keep_speeds(first, second)
     if not same:
         return first
     rows = dict(first.rows)
     for row, state in second.rows.items():
         made = row in rows and rows[row].status is Status.DONE
         if not made and (row not in rows or state.status is Status.DONE):
-            rows[row] = state
+            speed = rows[row].efficiency if row in rows else None
+            rows[row] = replace(state, efficiency=speed or state.efficiency)
+        elif rows[row].efficiency is None:
+            rows[row] = replace(rows[row], efficiency=state.efficiency)
     return replace(first, rows=rows)

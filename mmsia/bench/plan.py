@@ -11,7 +11,7 @@ from typing import Any
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.measures import MEASURES
-from mmsia.bench.recipe import CatalogueEntry, Row
+from mmsia.bench.recipe import CatalogueEntry, Row, script_of
 from mmsia.bench.scales import PaperScales, load_scales
 from mmsia.bench.settings import oracle_settings
 from mmsia.bench.sources import sources_digest
@@ -24,7 +24,7 @@ from mmsia.files import sha256_file
 
 OpenTraining = Callable[[PaperScales, str], Images]
 
-RUNNABLE = (Evidence.ORACLE, Evidence.STRUCTURE)
+RUNNABLE = (Evidence.ORACLE, Evidence.STRUCTURE, Evidence.EFFICIENCY)
 """Evidence that needs neither weights nor images."""
 
 _NO_GPU = (
@@ -47,6 +47,8 @@ class Options:
         processes: That a training is spread over, where it is.
         without_gpu: Tells whether runs are made on this machine and it has no GPU;
             asked only where that matters, for it imports torch.
+        device: Tells what speeds are measured on; nothing where that is not known
+            before a run begins.
         checkpoints: `table/row` -> file of weights, for inference evidence.
     """
 
@@ -58,6 +60,7 @@ class Options:
     threads: int = 1
     processes: int | None = None
     without_gpu: Callable[[], bool] = lambda: False
+    device: Callable[[], dict[str, str]] = dict
     checkpoints: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -72,6 +75,7 @@ class PlannedRow:
         chains: For each seed the run that gives the row's numbers, after those that
             must be there before it.
         structure: The run that counts its network, where the table prints counts.
+        efficiency: The run that times its network beside the table's other rows.
         checks: Runs that must succeed before any claim is judged on the row.
         data: What it is tested on, where that is not the session's own.
         reason: Why there is no run.
@@ -83,6 +87,7 @@ class PlannedRow:
     evidence: Evidence
     chains: tuple[tuple[RunSpec, ...], ...] = ()
     structure: RunSpec | None = None
+    efficiency: RunSpec | None = None
     checks: tuple[RunSpec, ...] = ()
     data: DataSource | None = None
     reason: Reason | None = None
@@ -114,8 +119,10 @@ class Plan:
         by_seed = zip_longest(*(row.chains for row in self.rows), fillvalue=())
         behind = [run for chains in by_seed for chain in chains for run in chain]
         counts = [row.structure for row in self.rows if row.structure]
+        speeds = [row.efficiency for row in self.rows if row.efficiency]
         checks = [run for row in self.rows for run in row.checks]
-        return tuple({run.key: run for run in (*counts, *checks, *behind)}.values())
+        every = (*counts, *checks, *behind, *speeds)
+        return tuple({run.key: run for run in every}.values())
 
     def rows_of(self, key: str) -> list[str]:
         """The rows that rest on a run, as `table row`.
@@ -128,7 +135,7 @@ class Plan:
             for row in self.rows
             if any(run.key == key for chain in row.chains for run in chain)
             or any(run.key == key for run in row.checks)
-            or (row.structure is not None and row.structure.key == key)
+            or any(run.key == key for run in (row.structure, row.efficiency) if run)
         ]
 
 
@@ -238,6 +245,7 @@ class _Planner:
         self._options, self._data = options, data
         self._open_training = open_training
         self._opened: dict[str, Images | DataError] = {}
+        self._speeds: dict[str, RunSpec] = {}
         self.sources: dict[str, DataSource] = {}
         self.weights = weights
 
@@ -254,6 +262,8 @@ class _Planner:
         missing = why_not(recipe, evidence)
         if evidence is Evidence.STRUCTURE and missing is None:
             return PlannedRow(*place)
+        if evidence is Evidence.EFFICIENCY and missing is None:
+            return PlannedRow(*place, efficiency=self._efficiency(entry))
         networks = (Reason.NEEDS_TRAINING, Reason.NEEDS_WEIGHTS)
         if missing is not None and missing[0] in networks:
             return self._network(place, str(recipe.config), missing)
@@ -275,6 +285,35 @@ class _Planner:
             sources_digest=sources_digest(MEASURES["structure"].all_sources),
             config=config,
         )
+
+    def _efficiency(self, entry: CatalogueEntry) -> RunSpec:
+        """One run of all rows: only what was timed in turns can be compared."""
+        table, recipe, known = entry.table.id, entry.recipe, MEASURES["efficiency"]
+        if table not in self._speeds:
+            configs = {
+                row.id: str(recipe.rows[row.id].config)
+                for row in entry.table.rows
+                if Evidence.EFFICIENCY in recipe.rows[row.id].evidence
+            }
+            wanted = {*recipe.efficiency.values(), *recipe.efficiency_beside}
+            self._speeds[table] = RunSpec(
+                measure="efficiency",
+                evidence=Evidence.EFFICIENCY,
+                settings={
+                    "rows": {r: _structure_settings(c, {}) for r, c in configs.items()},
+                    "scores": sorted(wanted),
+                    "device": self._options.device(),
+                },
+                # Of the paper's own networks, whatever the scale.
+                scale=Scale.PAPER,
+                seed=self._options.seed,
+                num_draws=self._options.num_draws,
+                data_digest="",
+                sources_digest=sources_digest(known.all_sources),
+                config=script_of(table),
+                threads=self._options.threads,
+            )
+        return self._speeds[table]
 
     def _oracle(self, measure: str, config: str) -> RunSpec:
         known = MEASURES[measure]

@@ -52,6 +52,9 @@ class TableRecipe:
         columns: Column -> name of the score of a run, where a run gives it.
         structure: Column -> name of the score of a structure run: counted on the
             paper's network whatever evidence and scale are asked for.
+        efficiency: Column -> name of the score of an efficiency run: measured on the
+            paper's network, whatever else is asked for.
+        efficiency_beside: Such scores that no column prints, for claims and figures.
         fitted: Column, or `row.column` -> which structure was chosen to meet it.
         findings: Column, or `row.column` -> why the printed number cannot be.
         column_reasons: Column -> why no run gives it.
@@ -67,6 +70,8 @@ class TableRecipe:
     measures: Mapping[Evidence, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     structure: Mapping[str, str] = field(default_factory=dict)
+    efficiency: Mapping[str, str] = field(default_factory=dict)
+    efficiency_beside: tuple[str, ...] = ()
     fitted: Mapping[str, str] = field(default_factory=dict)
     findings: Mapping[str, str] = field(default_factory=dict)
     column_reasons: Mapping[str, str] = field(default_factory=dict)
@@ -126,6 +131,15 @@ def load_recipe(path: Path) -> TableRecipe:
     return load_script(path, "TABLE", TableRecipe)
 
 
+def script_of(table: str) -> str:
+    """The script of a table, relative to the project's root.
+
+    Args:
+        table: Its id, such as `siagcn/table3-mhp`.
+    """
+    return f"reproduce/{table.replace('-', '_')}.py"
+
+
 def choose_tables(
     catalogue: Mapping[str, CatalogueEntry], ids: Sequence[str]
 ) -> list[CatalogueEntry]:
@@ -169,7 +183,13 @@ def _check_rows(recipe: TableRecipe, table: Table) -> None:
     names = {column.name for column in table.columns}
     cells = {f"{row}.{name}" for row in printed for name in names}
     unknown = sorted(
-        {*recipe.columns, *recipe.structure, *recipe.column_reasons} - names
+        {
+            *recipe.columns,
+            *recipe.structure,
+            *recipe.efficiency,
+            *recipe.column_reasons,
+        }
+        - names
     )
     unknown += sorted({*recipe.fitted, *recipe.findings} - names - cells)
     if unknown:

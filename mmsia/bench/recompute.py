@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from mmsia.bench.efficiency_scores import summarise
 from mmsia.bench.intervals import intervals_of
 from mmsia.bench.measurement import DRAW_DECIMALS
 from mmsia.bench.scoring.choose import scoring_named
 from mmsia.bench.store import Store, StoredRun
+from mmsia.bench.terms import Evidence
 from mmsia.errors import DataError
 from mmsia.files import sha256_file
 
@@ -55,6 +57,8 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
     Raises:
         DataError: If the annotations are not there or not those of the run.
     """
+    if run.provenance["evidence"] == Evidence.EFFICIENCY:
+        return _verify_times(store, run)
     scoring = scoring_named(run.result.get("scoring"))
     truth = scoring.open(_annotations(run, annotations))
     ids = run.result.get("image_ids")
@@ -64,8 +68,17 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
         ids = [record.image_id for record in truth.annotated()[:num_used]]
     predictions, num_draws = store.predictions(run.key), run.provenance["num_draws"]
     scored = scoring.score(truth, predictions, ids, num_draws)
-    computed = dict(_flat("scores", scored.scores))
-    computed |= dict(_flat("intervals", intervals_of(scored.draws)))
+    return _changed(run, scored.scores, intervals_of(scored.draws), scored.draws)
+
+
+def _changed(
+    run: StoredRun,
+    scores: Mapping[str, float],
+    intervals: Mapping[str, tuple[float, float]],
+    draws: Mapping[str, np.ndarray],
+) -> list[Difference]:
+    """Stored numbers of a run that are not those that were computed now."""
+    computed = dict(_flat("scores", scores)) | dict(_flat("intervals", intervals))
     stored = dict(_flat("scores", run.result["scores"]))
     stored |= dict(_flat("intervals", run.result["intervals"]))
     differences = [
@@ -73,7 +86,14 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
         for name in sorted({*stored, *computed})
         if not _same(stored.get(name), computed.get(name))
     ]
-    return differences + list(_moved_draws(run, scored.draws))
+    return differences + list(_moved_draws(run, draws))
+
+
+def _verify_times(store: Store, run: StoredRun) -> list[Difference]:
+    """Medians and intervals again from the stored rounds."""
+    num_draws = run.provenance["num_draws"]
+    found = summarise(store.predictions(run.key), num_draws)
+    return _changed(run, found.scores, found.intervals, found.draws)
 
 
 def _moved_draws(

@@ -16,6 +16,7 @@ from mmsia.bench.data import DataSource
 from mmsia.bench.executors.base import Executor
 from mmsia.bench.executors.job import Ended, Job
 from mmsia.bench.measurement import Request, ignore_progress
+from mmsia.bench.measures import MEASURES
 from mmsia.bench.outcome import FailureKind, Listener, Outcome, kind_of
 from mmsia.bench.plan import Plan
 from mmsia.bench.spec import RunSpec
@@ -120,9 +121,7 @@ class Schedule:
         if self.store.load(spec.key) is not None:
             self._end(planned, spec, Outcome(spec.key, Status.CACHED))
             return
-        if self.executor.busy >= self.executor.slots or not self._weights_there(
-            planned, spec
-        ):
+        if not self._has_room(spec) or not self._weights_there(planned, spec):
             return
         try:
             holder = self.store.acquire(spec.key)
@@ -137,6 +136,14 @@ class Schedule:
             self.store.release(spec.key)
         else:
             self._begin(planned, spec)
+
+    def _has_room(self, spec: RunSpec) -> bool:
+        """Whether a slot is free, and for a run that is to be alone every slot is."""
+        running = [own for _, own in self._running.values()]
+        alone = any(_is_alone(own) for own in (spec, *running))
+        if alone and running:
+            return False
+        return self.executor.busy < self.executor.slots
 
     def _with_weights(self, planned: str, spec: RunSpec) -> RunSpec | None:
         """The run with the digest of its weights; None while there is none."""
@@ -260,6 +267,11 @@ class Schedule:
             key: self._outcomes.get(key) or not_yet(going_on.get(key, key))
             for key in self._planned
         }
+
+
+def _is_alone(spec: RunSpec) -> bool:
+    known = MEASURES.get(spec.measure)
+    return known is not None and known.alone
 
 
 def not_yet(key: str) -> Outcome:

@@ -8,7 +8,7 @@ commands stay until the same table is asked for again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ _ORDER = (
     *(Status.SKIPPED, Status.CACHED, Status.DONE),
 )
 """Of several seeds the first of these is the row's."""
+_LOST = (Status.FAILED, Status.TIMEOUT)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class RowState:
         status: done if all its runs are, else the worst of them.
         runs: Keys, one a seed.
         structure: Key of the run that counts its network.
+        efficiency: Key of the run that timed it beside the table's other rows.
+        efficiency_why: Why there is none, if that run failed.
         config: That they are of.
         reason: Why there is no run.
         why: The reason or the error in words.
@@ -49,6 +52,8 @@ class RowState:
     config: str | None = None
     reason: Reason | None = None
     why: str = ""
+    efficiency: str | None = None
+    efficiency_why: str = ""
 
     @property
     def run(self) -> str | None:
@@ -134,6 +139,16 @@ def table_states(
 def _row_state(planned: PlannedRow, outcomes: Mapping[str, Outcome]) -> RowState:
     counted = planned.structure and outcomes[planned.structure.key]
     structure = counted.key if counted else None
+    timed = planned.efficiency and outcomes[planned.efficiency.key]
+    if timed:
+        return RowState(
+            Status.DONE if timed.good else timed.status,
+            (),
+            structure,
+            why=timed.error,
+            efficiency=timed.key if timed.good else None,
+            efficiency_why=timed.error if timed.status in _LOST else "",
+        )
     if not planned.runs and planned.evidence is Evidence.STRUCTURE and counted:
         status = Status.DONE if counted.good else counted.status
         return RowState(status, (), structure, why=counted.error)
@@ -158,10 +173,35 @@ def save_session(work_dir: Path, states: Iterable[TableState]) -> list[TableStat
     # Another session may add its own tables at the same time.
     with guard(work_dir):
         merged = {s.table: s for s in _load_if_there(work_dir)}
-        merged |= {state.table: state for state in states}
+        merged |= {s.table: keep_speeds(merged.get(s.table), s) for s in states}
         tables = {table: _as_json(state) for table, state in sorted(merged.items())}
         write_json(session_path(work_dir), {"schema": SCHEMA, "tables": tables})
     return [merged[table] for table in sorted(merged)]
+
+
+def keep_speeds(earlier: TableState | None, state: TableState) -> TableState:
+    """A table's new state; speeds stand beside whatever else was asked for.
+
+    Args:
+        earlier: What the work folder had, if anything.
+        state: What was asked for now.
+    """
+    if earlier is None or earlier.evidence is state.evidence is Evidence.EFFICIENCY:
+        return state
+    speeds, others = earlier, state
+    if state.evidence is Evidence.EFFICIENCY:
+        speeds, others = state, earlier
+    rows = {
+        row: _with_speed(own, speeds.rows[row]) if row in speeds.rows else own
+        for row, own in others.rows.items()
+    }
+    return replace(others, rows=rows)
+
+
+def _with_speed(row: RowState, timed: RowState) -> RowState:
+    return replace(
+        row, efficiency=timed.efficiency, efficiency_why=timed.efficiency_why
+    )
 
 
 def load_session(work_dir: Path) -> list[TableState]:
@@ -218,6 +258,8 @@ def _as_json(state: TableState) -> dict[str, Any]:
             "config": entry.config,
             "reason": entry.reason.value if entry.reason else None,
             "why": entry.why,
+            "efficiency": entry.efficiency,
+            "efficiency_why": entry.efficiency_why,
         }
         for row, entry in state.rows.items()
     }
@@ -242,6 +284,8 @@ def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
             entry["config"],
             Reason(entry["reason"]) if entry["reason"] else None,
             entry["why"],
+            entry.get("efficiency"),
+            entry.get("efficiency_why", ""),
         )
         for row, entry in record["rows"].items()
     }

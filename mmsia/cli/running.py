@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 EXECUTOR_NAMES = ("local", "torchrun", "ray", "slurm")
 """As in `bench.executors.choose`, which `--help` need not import."""
 
+_HERE = ("local", "torchrun")
+"""Executors that make runs on this machine."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -158,6 +161,7 @@ def read_plan_options(
         threads=args.threads,
         processes=processes_of(args.executor, args.executor_option),
         without_gpu=partial(_without_gpu, args),
+        device=partial(_device, args),
         checkpoints=_checkpoints(args.checkpoint),
     )
     return Asked(options, data)
@@ -177,11 +181,20 @@ def _checkpoints(texts: Sequence[str]) -> dict[str, Path]:
 
 def _without_gpu(args: argparse.Namespace) -> bool:
     """Whether runs are made on this machine and it has no GPU."""
-    if args.executor not in ("local", "torchrun"):
+    if args.executor not in _HERE:
         return False
     from torch.cuda import is_available
 
     return not is_available()
+
+
+def _device(args: argparse.Namespace) -> dict[str, str]:
+    """What speeds are measured on; nothing if runs are made on other machines."""
+    if args.executor not in _HERE:
+        return {}
+    from mmsia.bench.speed.device import device_here
+
+    return device_here()
 
 
 def plan_of(

@@ -184,6 +184,7 @@ def test_list_names_every_row_and_what_it_needs(capsys: pytest.CaptureFixture) -
     beside = {t["id"]: list(t["unprinted"]) for t in tables if t["unprinted"]}
     assert list(beside) == [
         "cganet/table1",
+        "gog/table1",
         *(f"siagcn/{name}" for name in ("table3-panoptic", "table3-mhp", "complexity")),
     ]
     assert rows["gog/upper-bounds", "default"]["missing"] == {}

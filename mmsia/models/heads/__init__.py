@@ -10,6 +10,9 @@ from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 from mmsia.models.heads.roi_guider import ROIGuider
 from mmsia.models.heads.roi_mask_guider import ROIMaskGuider
 from mmsia.models.heads.roi_pooler import ROIPooler
+from mmsia.models.heads.trainable_associative_embedding_head import (
+    TrainableAssociativeEmbeddingHead,
+)
 
 __all__ = [
     "CLPGM",
@@ -22,4 +25,5 @@ __all__ = [
     "ROIGuider",
     "ROIMaskGuider",
     "ROIPooler",
+    "TrainableAssociativeEmbeddingHead",
 ]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from mmsia.bench.claim_checklist import Trainings, checklist
 from mmsia.bench.claim_counts import count_claim
 from mmsia.bench.claim_effects import (
@@ -16,11 +18,12 @@ from mmsia.bench.claim_effects import (
     printed_effect,
 )
 from mmsia.bench.claim_prints import published_supports
+from mmsia.bench.claim_speeds import speed_effect
 from mmsia.bench.claims import Claim, load_all_claims
 from mmsia.bench.power import place_of
 from mmsia.bench.published import PublishedPaper
 from mmsia.bench.recipe import CatalogueEntry
-from mmsia.bench.rules import judge_claim
+from mmsia.bench.rules import Band, judge_claim
 from mmsia.bench.scales import load_scales
 from mmsia.bench.session import TableState
 from mmsia.bench.stats import draws_needed, holm, smallest_detectable_effect
@@ -52,13 +55,14 @@ class ClaimResult:
 
 @dataclass(frozen=True)
 class _Tested:
-    """A claim whose runs are there."""
+    """A claim whose runs are there; one about speeds brings its band."""
 
     claim: Claim
     entry: CatalogueEntry
     state: TableState
     effect: Effect
     remarks: str
+    band: Band | None = None
 
 
 def claim_results(
@@ -104,6 +108,8 @@ class _OfPaper:
             try:
                 if "structure" in claim.places:
                     found: _Tested | ClaimResult | str = self._count(claim)
+                elif "efficiency" in claim.places:
+                    found = self._time(claim, len(claims))
                 else:
                     found = self._test(claim, len(claims), trainings)
             except DataError as error:
@@ -130,6 +136,24 @@ class _OfPaper:
             scale=Scale.PAPER,
         )
 
+    def _time(self, claim: Claim, num_claims: int) -> _Tested | str:
+        """The effect of a claim about speeds, on the rows of one run."""
+        found = speed_effect(
+            claim, self.paper.paper.key, self.catalogue, self.states, self.runs
+        )
+        if too_few := _too_few(len(found.draws), num_claims):
+            return too_few
+        effect = Effect(
+            value=found.value,
+            draws=found.draws,
+            image_se=float(np.nanstd(found.draws)),
+            seed_sd=0.0,
+            num_seeds=1,
+            paired=True,
+        )
+        entry, state = self.catalogue[found.table], self.states[found.table]
+        return _Tested(claim, entry, state, effect, found.about, found.band)
+
     def _test(
         self, claim: Claim, num_claims: int, trainings: Trainings
     ) -> _Tested | str:
@@ -152,12 +176,8 @@ class _OfPaper:
         if lost:
             return f"no whole result of {', '.join(lost)}"
         effect = measure_effect(found, rows, entry.recipe.columns)
-        needed = draws_needed(num_claims)
-        if len(effect.draws) < needed:
-            return (
-                f"{len(effect.draws)} draws cannot pass Holm's correction over "
-                f"{num_claims} claims: --num-draws {needed}"
-            )
+        if too_few := _too_few(len(effect.draws), num_claims):
+            return too_few
         remarks = ""
         if state.evidence is Evidence.TRAINING:
             checks = checklist(rows, trainings, load_scales(self.paper.paper.key))
@@ -165,6 +185,17 @@ class _OfPaper:
                 return f"the checklist does not allow a verdict: {'; '.join(failed)}"
             remarks = "; ".join(["", *(check.text for check in checks)])
         return _Tested(claim, entry, state, effect, remarks)
+
+
+def _too_few(num_draws: int, num_claims: int) -> str:
+    """Why so few draws cannot tell anything, or nothing."""
+    needed = draws_needed(num_claims)
+    if num_draws >= needed:
+        return ""
+    return (
+        f"{num_draws} draws cannot pass Holm's correction over "
+        f"{num_claims} claims: --num-draws {needed}"
+    )
 
 
 def _obstacle(claim: Claim, entry: CatalogueEntry, state: TableState) -> str:
@@ -215,7 +246,7 @@ def _would_do(claim: Claim, state: TableState) -> bool:
 
 def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimResult]:
     """Verdicts with Holm's correction over the claims that were tested together."""
-    bands = [band_of(item.claim.test, item.entry.table) for item in tested]
+    bands = [item.band or band_of(item.claim.test, item.entry.table) for item in tested]
     adjusted = holm(
         [
             band.p_value(item.effect.draws)
@@ -232,14 +263,17 @@ def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimR
             paired_seeds=effect.paired,
             num_claims=len(tested),
         )
-        # Only the whole of the paper's data can make a claim fail.
+        # Only the whole of the paper's data can make a claim fail, and no other device.
+        timed = item.band is not None
         whole = state.scale is Scale.PAPER and bool(state.data["complete"])
         judged = judge_claim(
             effect.draws,
             band,
             smallest,
-            Scale.PAPER if whole else Scale.MINI,
-            claimed=printed_effect(comparisons(item.claim.test, table), table),
+            Scale.PAPER if whole and not timed else Scale.MINI,
+            claimed=None
+            if timed
+            else printed_effect(comparisons(item.claim.test, table), table),
             adjusted_p=p_value,
             effect=effect.value,
         )
@@ -252,7 +286,7 @@ def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimR
             effect=judged.effect,
             ci_low=judged.ci_low,
             ci_high=judged.ci_high,
-            scale=state.scale,
+            scale=None if timed else state.scale,
             reason=_about(item, p_value, smallest),
             smallest_detectable_effect=smallest,
         )
@@ -261,6 +295,8 @@ def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimR
 
 def _about(item: _Tested, p_value: float, smallest: float) -> str:
     """What a verdict rests on, in one line."""
+    if item.band is not None:
+        return f"efficiency, {item.remarks}; Holm's p {p_value:.3f}"
     state, seeds = item.state, ""
     if state.evidence is Evidence.TRAINING:
         paired = ", the same checkpoints" if item.effect.paired else ""

@@ -110,6 +110,22 @@ class Measured(_Strict):
     direction: str
 
 
+class MeasuredRatio(Measured):
+    """First over second of what no column prints lies strictly between two bounds.
+
+    Attributes:
+        score: Of an efficiency run.
+    """
+
+    kind: Literal["measured_ratio"]  # type: ignore[assignment]
+    table: str
+    first: str
+    second: str
+    score: str
+    low: float
+    high: float | None = None
+
+
 Test = Annotated[
     Order
     | EachBeats
@@ -118,7 +134,8 @@ Test = Annotated[
     | Monotone
     | Within
     | Types
-    | Measured,
+    | Measured
+    | MeasuredRatio,
     Field(discriminator="kind"),
 ]
 
@@ -202,7 +219,7 @@ def rows_of(test: Test) -> tuple[str, ...]:
             return test.rows
         case EachBeats():
             return (*test.rows, test.than)
-        case Difference():
+        case Difference() | MeasuredRatio():
             return (test.first, test.second)
         case BestInColumn():
             return tuple(dict.fromkeys((test.row, *test.among)))

@@ -48,7 +48,7 @@ def test_every_paper_has_its_claims() -> None:
     counts = {f.paper: len(f.claims) for f in load_all_claims(PAPERS.values())}
     assert set(counts) == set(PAPERS)
     assert min(counts.values()) >= 10
-    assert sum(counts.values()) == 117
+    assert sum(counts.values()) == 118
 
 
 def test_exactly_these_fail_on_the_printed_numbers() -> None:

@@ -15,6 +15,8 @@ class Kind(StrEnum):
     """What a figure shows; a module of `mmsia.report` draws each."""
 
     PEOPLE = "people"
+    MASKS = "masks"
+    BOXES = "boxes"
     HANDS = "hands"
     KERNELS = "kernels"
     HEAD_WEIGHTS = "head-weights"

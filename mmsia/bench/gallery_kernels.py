@@ -70,7 +70,7 @@ def load_kernels(
     """
     from mmsia.models.weights.loading import find_state_dict, read_checkpoint
 
-    path = _weights_path(store, run)
+    path = weights_behind(store, run)
     stored = find_state_dict(read_checkpoint(path), path).get(NAME)
     order = edges_by_finger()
     if stored is None or stored.ndim != 4 or stored.shape[1] != len(order):
@@ -102,7 +102,16 @@ def peak_taps(taps: np.ndarray) -> np.ndarray:
     return np.stack((values, columns - middle, rows - middle), axis=1)
 
 
-def _weights_path(store: Store, run: StoredRun) -> Path:
+def weights_behind(store: Store, run: StoredRun) -> Path:
+    """The weights that an evaluation tested.
+
+    Args:
+        store: Where the run and its training are.
+        run: The evaluation.
+
+    Raises:
+        DataError: If they came from elsewhere, are gone or were changed.
+    """
     start = run.provenance.get("start")
     if start is None:
         raise DataError(

@@ -11,14 +11,18 @@ from mmsia.bench.terms import Status
 from mmsia.errors import DataError
 from mmsia.log import get_logger
 from mmsia.report.figures import Figure
+from mmsia.report.gallery_boxes import boxes_figure
 from mmsia.report.gallery_hands import hands_figure
 from mmsia.report.gallery_kernels import kernels_figure
+from mmsia.report.gallery_masks import masks_figure
 from mmsia.report.gallery_people import people_figure
 from mmsia.report.gallery_weights import weights_figure
 
 _logger = get_logger(__name__)
 _KINDS: Mapping[Kind, Callable[[FigureRecipe, TableState, Store], Figure]] = {
     Kind.PEOPLE: people_figure,
+    Kind.MASKS: masks_figure,
+    Kind.BOXES: boxes_figure,
     Kind.HANDS: hands_figure,
     Kind.KERNELS: kernels_figure,
     Kind.HEAD_WEIGHTS: weights_figure,

@@ -64,10 +64,21 @@ def speed_of(
     pair = stored.result["intervals"].get(name)
     about = stored.result["device"]
     interval = (pair[0], pair[1]) if pair else None
-    metric = next(c.metric for c in entry.table.columns if c.name == column)
-    return Speed(
-        value, interval, *_verdict(score, metric, published, value, row, about)
-    )
+    said = f"{describe(score, about, row)}, on {device_words(about)}"
+    if published is None:
+        reason = f"nothing was printed; {said}"
+        return Speed(value, interval, Verdict.NO_REFERENCE, reason)
+    if score == MEMORY and about["kind"] == GPU:
+        margin = margin_of(_metric(entry, column))
+        verdict = judge_count(published, value, margin.at(published))
+        return Speed(value, interval, verdict, f"{said}; margin {margin}")
+    theirs = entry.table.conditions.get("gpu", "another device")
+    reason = f"information: {said}; printed for {theirs}"
+    return Speed(value, interval, Verdict.NOT_COMPARABLE, reason)
+
+
+def _metric(entry: CatalogueEntry, column: str) -> str:
+    return next(c.metric for c in entry.table.columns if c.name == column)
 
 
 def _without(
@@ -97,24 +108,6 @@ def _without(
         return Verdict.FAILED, "the stored result is missing or damaged: run again"
     command = f"`mmsia reproduce {entry.table.id} --evidence efficiency`"
     return Verdict.SKIPPED, f"not asked for: {command} measures it on this machine"
-
-
-def _verdict(
-    score: str,
-    metric: str,
-    published: Printed | None,
-    value: float,
-    row: str,
-    about: Mapping[str, Any],
-) -> tuple[Verdict, str]:
-    said = f"{describe(score, about, row)}, on {device_words(about)}"
-    if score == MEMORY and about["kind"] == GPU and published is not None:
-        margin = margin_of(metric)
-        half = max(margin.at(published), published.half_unit)
-        return judge_count(published, value, half), f"{said}; margin {margin}"
-    if published is None:
-        return Verdict.NO_REFERENCE, f"nothing was printed; {said}"
-    return Verdict.NOT_COMPARABLE, f"information: {said}; printed for another device"
 
 
 def describe(score: str, about: Mapping[str, Any], row: str) -> str:

@@ -53,9 +53,12 @@ def table_figures(
     from mmsia.report.differences import differences_figure
     from mmsia.report.laboratory import laboratory_figure
     from mmsia.report.pck_curves import pck_figure
+    from mmsia.report.speeds import speed_run, speeds_figure
     from mmsia.report.training_curves import training_figure
 
     found = [differences_figure(entry, cells), pck_figure(entry, cells)]
+    if (timed := speed_run(state, runs)) is not None:
+        found.append(speeds_figure(entry, timed))
     stored = {
         row.label: [runs[k] for k in state.rows[row.id].runs if k in runs]
         for row in entry.table.rows

@@ -18,8 +18,8 @@ def format_signed(value: float | None) -> str:
     return NOTHING if value is None else f"{value:+.2f}".replace("-", _MINUS)
 
 
-def format_interval(low: float | None, high: float | None) -> str:
-    """Both ends with one decimal."""
+def format_interval(low: float | None, high: float | None, *, decimals: int = 1) -> str:
+    """Both ends with one decimal, or more."""
     if low is None or high is None:
         return NOTHING
-    return f"{low:.1f} to {high:.1f}"
+    return f"{low:.{decimals}f} to {high:.{decimals}f}"

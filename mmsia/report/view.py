@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mmsia.bench.compare import Cell
@@ -12,13 +12,14 @@ from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import Reference
 from mmsia.bench.session import TableState
 from mmsia.bench.store import StoredRun
-from mmsia.bench.terms import SYMBOLS, Status
+from mmsia.bench.terms import SYMBOLS, Evidence, Status
 from mmsia.report.numbers import (
     NOTHING,
     format_interval,
     format_signed,
     format_value,
 )
+from mmsia.report.speeds import about_speeds, speed_run, speed_scores
 
 SCORES = {
     "ap": "AP",
@@ -107,6 +108,7 @@ def table_view(
     """
     notes = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
     digest = state.data["digest"]
+    timed = speed_run(state, runs)
     rows = []
     for row in entry.table.rows:
         reference = references.get((entry.table.id, row.id, digest))
@@ -119,6 +121,8 @@ def table_view(
             if cell.row == row.id
         )
         detail = _detail(own, state.rows[row.id].config, reference)
+        if timed is not None and state.rows[row.id].efficiency == timed.key:
+            detail = _with_speeds(detail, row.id, timed, any(runs_of(state)))
         rows.append(RowView(row.id, plain_label(row.label), views, detail))
     paper = entry.paper.paper
     return TableView(
@@ -131,7 +135,7 @@ def table_view(
         num_seeds=max((len(row.runs) for row in state.rows.values()), default=0),
         smoke=not any(c.beside_print and c.value is not None for c in cells)
         and any(c.value is not None for c in cells),
-        about_data=about_data(state),
+        about_data=_about(state, timed),
         has_reference=any(c.reference != NOTHING for r in rows for c in r.cells),
         remark=entry.recipe.remark,
         protocol=entry.recipe.protocol,
@@ -140,6 +144,15 @@ def table_view(
         notes=tuple(notes),
         figures=tuple(figures),
     )
+
+
+def _about(state: TableState, timed: StoredRun | None) -> str:
+    """What stands below the title of a table: its data, and what it was timed on."""
+    if timed is None:
+        return about_data(state)
+    if not runs_of(state):
+        return about_speeds(timed)
+    return f"{about_data(state)} {about_speeds(timed)}"
 
 
 def plain_label(label: str) -> str:
@@ -198,12 +211,17 @@ def _cell_view(
         else NOTHING,
         value=format_value(cell.value),
         difference=format_signed(cell.difference),
-        interval=format_interval(cell.ci_low, cell.ci_high),
+        interval=format_interval(cell.ci_low, cell.ci_high, decimals=_decimals(cell)),
         reference=format_value(other),
         verdict=cell.verdict.value,
         symbol=SYMBOLS[cell.verdict],
         note=notes.index(cell.reason) + 1 if cell.reason else None,
     )
+
+
+def _decimals(cell: Cell) -> int:
+    """Of an interval: speeds have no common size, as percent and counts do."""
+    return 2 if cell.evidence is Evidence.EFFICIENCY else 1
 
 
 def _detail(
@@ -233,6 +251,25 @@ def _detail(
         reference_about=reference.about if reference else "",
         provenance=(*_seed_lines(runs), *_provenance_lines(stored, config)),
     )
+
+
+def _with_speeds(
+    detail: Detail | None, row: str, timed: StoredRun, has_runs: bool
+) -> Detail | None:
+    """The fold-out of a row that was timed; a row's own scores come first."""
+    scores = speed_scores(row, timed)
+    if detail is not None:
+        text = ", ".join(f"{label} {value}" for label, value, *_ in scores)
+        lines = ("speed", text), ("its run, command", _origin(timed))
+        return replace(detail, provenance=(*detail.provenance, *lines))
+    # Rows of a table that stand below one another have the same scores.
+    if has_runs:
+        return None
+    return Detail(scores, "", tuple(_provenance_lines(timed, None)))
+
+
+def _origin(stored: StoredRun) -> str:
+    return f"{stored.key}, {stored.provenance['command']}"
 
 
 def _seed_lines(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
@@ -274,6 +311,9 @@ def _provenance_lines(stored: StoredRun, config: str | None) -> list[tuple[str, 
 
 def _settings_lines(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was measured: a codec, or a network under the overlay of its scale."""
+    if "rows" in settings:
+        configs = (f"{name}: {row['config']}" for name, row in settings["rows"].items())
+        return [("timed in turns", ", ".join(configs))]
     if "codec" not in settings:
         overlay = settings.get("overlay") or {}
         return [("overlay", ", ".join(f"{k}={v}" for k, v in overlay.items()))]

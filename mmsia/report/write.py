@@ -21,7 +21,7 @@ from mmsia.bench.references import load_references
 from mmsia.bench.rules import MARGINS
 from mmsia.bench.session import RowState, TableState
 from mmsia.bench.store import Store, StoredRun
-from mmsia.bench.terms import MEANINGS, SYMBOLS, Status, Verdict
+from mmsia.bench.terms import MEANINGS, SYMBOLS, Evidence, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.log import get_logger
 from mmsia.report.agreement import agreement_figure
@@ -62,7 +62,9 @@ def write_report(
     """
     folder = work_dir / "report"
     # Tables with numbers first.
-    states = sorted(_known(states, catalogue), key=lambda state: not runs_of(state))
+    states = sorted(
+        _known(states, catalogue), key=lambda state: not _has_numbers(state)
+    )
     runs = load_runs(states, store)
     references, recipes = load_references(), load_figures()
     trainings = Trainings(store)
@@ -92,6 +94,11 @@ def write_report(
     write_text_atomic(folder / "cells.csv", cells_csv(cells))
     write_json(folder / "results.json", results_json(states, cells, runs, claims))
     return Report(folder / "index.html", tuple(cells))
+
+
+def _has_numbers(state: TableState) -> bool:
+    """Whether something of a table was run or timed."""
+    return bool(runs_of(state)) or any(row.efficiency for row in state.rows.values())
 
 
 def _known(
@@ -161,12 +168,22 @@ def _context(
         "papers": _counts_by_paper(cells),
         "legend": [(v.value, SYMBOLS[v], MEANINGS[v]) for v in Verdict],
         "margins": _margins(),
-        "commands": list(dict.fromkeys(view.state.command for view in views)),
+        "commands": _commands(views, runs),
         "skipped": _skipped(views),
         "num_runs": len(runs),
         # No commit or date: the same runs give the same page.
         "version": mmsia.__version__,
     }
+
+
+def _commands(views: Sequence[TableView], runs: Mapping[str, StoredRun]) -> list[str]:
+    """What was asked for; tables that were timed as well were asked for twice."""
+    timed = [
+        run.provenance["command"]
+        for run in runs.values()
+        if run.provenance["evidence"] == Evidence.EFFICIENCY
+    ]
+    return list(dict.fromkeys([*(view.state.command for view in views), *timed]))
 
 
 def _margins() -> list[tuple[str, str]]:

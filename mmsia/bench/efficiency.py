@@ -15,6 +15,7 @@ from typing import Any
 
 from mmsia.bench.efficiency_scores import (
     FPS,
+    FPS_FIXED,
     FPS_HALF,
     MEMORY,
     SCORES,
@@ -101,9 +102,14 @@ def _measure(request: Request, folder: Path, kind: str) -> dict[str, Any]:
         record["memory"] = measure_memory(
             entrants, settings["rows"], folder, request.threads or 1, tell.next()
         )
-    if wanted & {FPS, FPS_HALF}:
+    if wanted & {FPS, FPS_FIXED, FPS_HALF}:
         found = asdict(
-            time_predictions(entrants, half=FPS_HALF in wanted, on_progress=tell.next())
+            time_predictions(
+                entrants,
+                half=FPS_HALF in wanted,
+                fixed=FPS_FIXED in wanted,
+                on_progress=tell.next(),
+            )
         )
         record["people"] = found.pop("people")
         record["answered"] = list(found.pop("answered"))

@@ -20,11 +20,12 @@ class Kind(StrEnum):
     HANDS = "hands"
     KERNELS = "kernels"
     HEAD_WEIGHTS = "head-weights"
+    SPEED = "speed"
 
 
 @dataclass(frozen=True)
 class FigureRecipe:
-    """A figure made from what one row's run has left: predictions, or weights.
+    """A figure made from what one row's run has left: predictions, weights or times.
 
     Attributes:
         figure: Id, such as `gog/fig2`.

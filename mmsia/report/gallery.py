@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from mmsia.bench.figure_recipe import FigureRecipe, Kind
-from mmsia.bench.session import TableState
+from mmsia.bench.session import RowState, TableState
 from mmsia.bench.store import Store
 from mmsia.bench.terms import Status
 from mmsia.errors import DataError
@@ -16,6 +16,7 @@ from mmsia.report.gallery_hands import hands_figure
 from mmsia.report.gallery_kernels import kernels_figure
 from mmsia.report.gallery_masks import masks_figure
 from mmsia.report.gallery_people import people_figure
+from mmsia.report.gallery_speed import speed_figure
 from mmsia.report.gallery_weights import weights_figure
 
 _logger = get_logger(__name__)
@@ -26,6 +27,7 @@ _KINDS: Mapping[Kind, Callable[[FigureRecipe, TableState, Store], Figure]] = {
     Kind.HANDS: hands_figure,
     Kind.KERNELS: kernels_figure,
     Kind.HEAD_WEIGHTS: weights_figure,
+    Kind.SPEED: speed_figure,
 }
 
 
@@ -45,10 +47,17 @@ def galleries(
     figures = []
     for recipe in recipes:
         row = state.rows.get(recipe.row) if recipe.table == state.table else None
-        if row is None or row.run is None or row.status is not Status.DONE:
+        if row is None or not _is_made(recipe, row):
             continue
         try:
             figures.append(_KINDS[recipe.kind](recipe, state, store))
         except DataError as error:
             _logger.warning("%s left out: %s", recipe.figure, error)
     return figures
+
+
+def _is_made(recipe: FigureRecipe, row: RowState) -> bool:
+    """Whether there is a run to make a figure from."""
+    if recipe.kind is Kind.SPEED:
+        return row.efficiency is not None
+    return row.run is not None and row.status is Status.DONE

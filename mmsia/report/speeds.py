@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from mmsia.bench.efficiency_cells import device_words
-from mmsia.bench.efficiency_scores import FPS, STEPS, TRAIN, score_name
+from mmsia.bench.efficiency_scores import FPS, FPS_FIXED, STEPS, TRAIN, score_name
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.session import TableState
+from mmsia.bench.stats import interval
 from mmsia.bench.store import StoredRun
 from mmsia.report.csv_text import csv_text
 from mmsia.report.figures import Figure
@@ -18,6 +21,7 @@ from mmsia.report.pictures import STYLE, data_uri, save_svg
 
 LABELS = {
     FPS: "images a second",
+    FPS_FIXED: "images a second, of one size",
     "fps_fp16": "images a second, half precision",
     "prepared_ms": "onto the device, normalised (ms)",
     "network_ms": "network (ms)",
@@ -47,12 +51,14 @@ class TimedRow:
         scores: Score -> value.
         intervals: Score -> 95 % interval over the rounds.
         printed: Score -> what the paper prints for it.
+        draws: Score -> (B,) on draws of the rounds, which rows share.
     """
 
     label: str
     scores: Mapping[str, float]
     intervals: Mapping[str, tuple[float, float]]
     printed: Mapping[str, float]
+    draws: Mapping[str, np.ndarray]
 
 
 def speed_run(state: TableState, runs: Mapping[str, StoredRun]) -> StoredRun | None:
@@ -108,7 +114,7 @@ def timed_rows(entry: CatalogueEntry, stored: StoredRun) -> list[TimedRow]:
         entry: The published table.
         stored: Its efficiency run.
     """
-    result, found = stored.result, []
+    result, draws, found = stored.result, stored.draws, []
     for row in entry.table.rows:
         names = {name: score_name(row.id, name) for name in LABELS}
         scores = {
@@ -127,7 +133,8 @@ def timed_rows(entry: CatalogueEntry, stored: StoredRun) -> list[TimedRow]:
             if (value := row.values[column]) is not None
         }
         if scores:
-            found.append(TimedRow(row.label, scores, intervals, printed))
+            drawn = {name: draws[key] for name, key in names.items() if key in draws}
+            found.append(TimedRow(row.label, scores, intervals, printed, drawn))
     return found
 
 
@@ -146,8 +153,8 @@ def speeds_figure(entry: CatalogueEntry, stored: StoredRun) -> Figure | None:
     return Figure(
         title="Speed of the rows beside each other.",
         caption=f"Measured on {device_words(about)}. Relative speeds: filled, here, "
-        "with the 95 % interval of the median over the rounds; hollow, as printed, on "
-        "the paper's device. Nothing is judged by them.",
+        "with the 95 % interval over the rounds, which rows share; hollow, as printed, "
+        "on the paper's device. Nothing is judged by them.",
         image=data_uri(draw_speeds(rows, score)),
         narrow_image=data_uri(draw_speeds(rows, score, narrow=True)),
         csv_name=f"{entry.table.id.replace('/', '-')}-speeds.csv",
@@ -209,7 +216,7 @@ def _draw_relative(panel: Any, rows: list[TimedRow], score: str) -> None:
         if score in row.scores and score in first.scores:
             base = first.scores[score]
             value = row.scores[score] / base
-            low, high = (end / base for end in row.intervals[score])
+            low, high = interval(row.draws[score] / first.draws[score])
             panel.errorbar(
                 [value],
                 [place],

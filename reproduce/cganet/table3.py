@@ -37,6 +37,7 @@ TABLE = TableRecipe(
     columns={"ap": "ap"},
     structure={"params": "params_mi"},
     efficiency={"fps": "fps"},
+    efficiency_beside=("fps_fixed",),
     fitted={f"{row}.params": CHOSEN for row in OURS},
     protocol={
         "Images": "val2017, all 5000",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class Predictions:
         after: Of that, what is left: boxes and keypoints from maps.
         loaded: Reading, decoding and resizing the image, beforehand.
         half: `total` in half precision; empty without a GPU.
+        fixed: `total` of one image again and again, as of a video; empty if not asked.
         people: Row -> fewest people that were found in an image.
         answered: Rows whose networks were given annotations to hand over.
     """
@@ -54,6 +56,7 @@ class Predictions:
     after: Seconds
     loaded: Seconds
     half: Seconds
+    fixed: Seconds
     people: dict[str, int]
     answered: tuple[str, ...]
 
@@ -73,6 +76,7 @@ def time_predictions(
     entrants: Sequence[Entrant],
     *,
     half: bool = False,
+    fixed: bool = False,
     on_progress: Progress = ignore_progress,
 ) -> Predictions:
     """Time what rows do with an image whose people they are told.
@@ -80,6 +84,7 @@ def time_predictions(
     Args:
         entrants: The rows, on one device.
         half: Whether to time them in half precision as well, where there is a GPU.
+        fixed: Whether to time them on images of one size as well.
         on_progress: Told of each pass over the images.
     """
     from mmsia.bench.speed.stage import Stage
@@ -93,6 +98,10 @@ def time_predictions(
     halved: Seconds = {}
     if half and kind == GPU:
         halved = _in_turns({s.name: s.calls(half=True) for s in stages}, kind)
+    same: Seconds = {}
+    if fixed:
+        with _tuned_to_one_size(kind):
+            same = _in_turns({s.name: s.calls()[:1] for s in stages}, kind)
     # Waiting for the device between the parts costs time: rounds of their own.
     notes = {stage.name: stage.noting_calls(waiter(kind)) for stage in stages}
     scenes = len(next(iter(notes.values())))
@@ -106,6 +115,7 @@ def time_predictions(
         after={s.name: [split.after for split in s.splits] for s in stages},
         loaded=_in_turns({s.name: s.loads() for s in stages}, "cpu"),
         half=halved,
+        fixed=same,
         people={s.name: s.fewest_people or 0 for s in stages},
         answered=tuple(s.name for s in stages if s.answers),
     )
@@ -227,6 +237,19 @@ def _in_turns(
     rounds = int(np.clip(fitting, LEAST, MOST)) // scenes * scenes
     timed = time_in_turns(calls, rounds=rounds, warm_up=0, synchronize=wait)
     return {timing.name: timing.times.tolist() for timing in timed}
+
+
+@contextmanager
+def _tuned_to_one_size(kind: str) -> Iterator[None]:
+    """Let cuDNN look for its fastest ways, which costs time at every other size."""
+    import torch
+
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = kind == GPU
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before
 
 
 def _pass(calls: Mapping[str, Sequence[Callable[[], object]]]) -> None:

@@ -20,6 +20,7 @@ from mmsia.evaluation import (
     segm_metric,
     top_accuracy,
 )
+from mmsia.visualization import object_visualizer
 
 __all__ = [
     "coco_people",
@@ -32,6 +33,7 @@ __all__ = [
     "object_batches",
     "object_keypoints",
     "object_pck_metric",
+    "object_visualizer",
     "oracle_coco_metric",
     "pck_metric",
     "segm_metric",

@@ -1,7 +1,9 @@
 """table1, dpad; table2, resnext-101: DPAD on ResNeXt-101 32x4d."""
 
 _base_ = ["mmdet::mask_rcnn/mask-rcnn_x101-32x4d_fpn_1x_coco.py", "_base_/dpad.py"]
-custom_imports = dict(imports=["mmsia.all"], allow_failed_imports=False)
+custom_imports = dict(
+    imports=["mmsia.all", "mmsia.datasets.mosaic"], allow_failed_imports=False
+)
 model = _base_.dpad
 train_dataloader = _base_.train_loader
 train_cfg = _base_.train_loop

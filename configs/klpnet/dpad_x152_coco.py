@@ -1,7 +1,9 @@
 """table2, resnext-152: DPAD on ResNeXt-152 32x4d."""
 
 _base_ = ["mmdet::mask_rcnn/mask-rcnn_x101-32x4d_fpn_1x_coco.py", "_base_/dpad.py"]
-custom_imports = dict(imports=["mmsia.all"], allow_failed_imports=False)
+custom_imports = dict(
+    imports=["mmsia.all", "mmsia.datasets.mosaic"], allow_failed_imports=False
+)
 model = dict(
     backbone=dict(depth=152, init_cfg=dict(checkpoint="mmcls://resnext152_32x4d")),
     **_base_.dpad,

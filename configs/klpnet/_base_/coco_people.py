@@ -37,3 +37,6 @@ detected = data_root + (
     "person_detection_results/COCO_val2017_detections_AP_H_56_person.json"
 )
 ann_file = data_root + "annotations/person_keypoints_val2017.json"
+visualizer = dict(
+    type="PoseLocalVisualizer", vis_backends=[dict(type="LocalVisBackend")]
+)

@@ -38,11 +38,15 @@ augmented = [
     crop,
 ]
 train_pipeline = [*augmented, dict(type="GenerateTarget", encoder=codec), pack]
-test_pipeline = [*load, crop, pack]
+# Boxes of a detector have no keypoints to pack.
+test_pipeline = [*load, crop, dict(pack, pack_transformed=False)]
 
 preprocessor = dict(
     type="PoseDataPreprocessor",
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375],
     bgr_to_rgb=True,
+)
+visualizer = dict(
+    type="ObjectLinkVisualizer", vis_backends=[dict(type="LocalVisBackend")]
 )

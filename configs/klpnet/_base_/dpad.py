@@ -25,27 +25,30 @@ dpad = dict(
 )
 
 # "Mosaic that combines four training images with different scales to one image".
-# paper silent: the scales, and what is cut out of the four: an input, at half to
-# one and a quarter of the test's size.
-input_size = (1333, 800)
-mosaic_pipeline = [
+# paper silent: the scales, and what is cut out of the four: a square of 1024 pixels,
+# without which the level of stride 512 has hardly a cell, at half to one and a quarter
+# of their size.
+load = [
     dict(type="LoadImageFromFile"),
+    dict(type="TraceRunLengths"),
     dict(type="LoadAnnotations", with_bbox=True, with_mask=True, poly2mask=False),
-    dict(type="CachedMosaic", img_scale=input_size, pad_val=114.0),
+]
+mosaic_pipeline = [
+    dict(type="DrawnMosaic", img_scale=(1024, 1024), pad_val=114.0),
     dict(
         type="RandomResize",
-        scale=(2666, 1600),
+        scale=(2048, 2048),
         ratio_range=(0.5, 1.25),
         keep_ratio=True,
     ),
     dict(
         type="RandomCrop",
-        crop_size=input_size,
+        crop_size=(1024, 1024),
         recompute_bbox=True,
         allow_negative_crop=True,
     ),
     dict(type="RandomFlip", prob=0.5),
-    dict(type="FilterAnnotations", min_gt_bbox_wh=(1, 1)),
+    dict(type="FilterAnnotations", min_gt_bbox_wh=(1, 1), keep_empty=False),
     dict(type="PackDetInputs"),
 ]
 
@@ -69,6 +72,18 @@ train_loader = dict(
     batch_size=4,
     sampler=dict(type="InfiniteSampler", shuffle=True),
     batch_sampler=None,
-    dataset=dict(pipeline=mosaic_pipeline),
+    dataset=dict(
+        _delete_=True,
+        type="MultiImageMixDataset",
+        dataset=dict(
+            type="CocoDataset",
+            data_root="data/coco/",
+            ann_file="annotations/instances_train2017.json",
+            data_prefix=dict(img="train2017/"),
+            filter_cfg=dict(filter_empty_gt=True, min_size=32),
+            pipeline=load,
+        ),
+        pipeline=mosaic_pipeline,
+    ),
 )
 saving = dict(type="AtomicCheckpointHook", interval=10000, by_epoch=False)

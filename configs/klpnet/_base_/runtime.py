@@ -47,10 +47,6 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
     dist_cfg=dict(backend="nccl"),
 )
-visualizer = dict(
-    type="PoseLocalVisualizer",
-    vis_backends=[dict(type="LocalVisBackend")],
-)
 log_processor = dict(type="LogProcessor", window_size=50, by_epoch=False, num_digits=6)
 log_level = "INFO"
 load_from = None

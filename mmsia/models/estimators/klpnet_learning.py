@@ -27,7 +27,7 @@ class LearnTemplatesHook(Hook):
     as it is then; several processes share them.
 
     Args:
-        pipeline: Transforms of a test.
+        pipeline: Transforms of a test; PackPoseInputs packs the crops' keypoints, too.
         batch_size: Crops at once; the training's if None.
 
     Raises:
@@ -37,7 +37,13 @@ class LearnTemplatesHook(Hook):
     def __init__(
         self, pipeline: Sequence[dict[str, Any]], batch_size: int | None = None
     ) -> None:
-        self.pipeline, self.batch_size = list(pipeline), batch_size
+        self.batch_size = batch_size
+        self.pipeline = [
+            {**step, "pack_transformed": True}
+            if step["type"] == "PackPoseInputs"
+            else step
+            for step in pipeline
+        ]
 
     def after_train_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None

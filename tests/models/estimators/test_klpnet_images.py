@@ -9,7 +9,6 @@ from mmdet.registry import MODELS as DETECTORS
 from mmdet.utils import register_all_modules
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from mmpose.apis import inference_topdown
 from mmpose.structures import merge_data_samples
 
 from mmsia.errors import ConfigError, InputError
@@ -46,6 +45,8 @@ def test_objects_of_an_image(model):
 
 def test_mmposes_own_way_of_predicting_an_image(model):
     """It tells no categories: CLPGM's guesses; and it wants padded instances."""
+    from mmpose.apis import inference_topdown
+
     model.dataset_meta = dict(dataset_name="objects")
     model.test_cfg["pad_keypoints"] = True
     found = inference_topdown(model, IMAGE, BOXES[:2])

@@ -8,28 +8,22 @@ it of that one, too.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmsia.codecs import CenterLines, OffsetGuidedHeatmap
+from mmsia.bench.speed.answers_bottomup import of_centernet, of_gog
+from mmsia.bench.speed.known_people import Answers, constant, people_of, sized
+from mmsia.codecs import CenterLines
 from mmsia.models.estimators.cganet import CGANet, pad_to_divisor
 from mmsia.models.heads.center_line_head import DenseMaps
-from mmsia.models.heads.flip_test import unmirror_heatmaps, unmirror_vectors
+from mmsia.models.heads.centernet_pose_head import CenterNetPoseHead
+from mmsia.models.heads.flip_test import unmirror_heatmaps
 from mmsia.models.heads.offset_guided_head import OffsetGuidedHead
 from mmsia.models.heads.roi_mask_guider import ROIMaskGuider
-from mmsia.ops.limbs import mirror_limbs
 from mmsia.ops.roi_maps import draw_roi_maps, jitter_boxes, keypoints_to_cells
-
-Answer = Callable[[Any], Any]
-"""Takes what a part of a network put out; gives what is handed over instead."""
-
-Answers = dict[nn.Module, list[Answer]]
-"""Part of a network -> its answers to an image, one for each time that it is asked."""
 
 _PROPOSALS = 5
 """Of each person, among a thousand of nobody."""
@@ -59,7 +53,9 @@ def answers_to(model: Any, sample: Any, inputs: Tensor) -> Answers:
     if _is_rcnn(model.head):
         return _of_rcnn(model.head, sample, inputs)
     if isinstance(model.head, OffsetGuidedHead):
-        return _of_gog(model, sample, inputs)
+        return of_gog(model, sample, inputs)
+    if isinstance(model.head, CenterNetPoseHead):
+        return of_centernet(model, sample, inputs)
     return {}
 
 
@@ -79,9 +75,9 @@ def network_parts(model: Any) -> list[nn.Module]:
 
 
 def _of_cganet(model: CGANet, sample: Any, inputs: Tensor) -> Answers:
-    boxes, keypoints, visible = _people(sample)
+    boxes, keypoints, visible = people_of(sample)
     padded = pad_to_divisor(inputs[None])
-    codec = _sized(model.head.decoder, padded)
+    codec = sized(model.head.decoder, padded)
     drawn = CenterLines.encode(codec, keypoints, visible, boxes)
     device = next(model.parameters()).device
     names = ("center_heatmap", "box_sizes", "box_offsets", "center_lines")
@@ -108,8 +104,8 @@ def _of_cganet(model: CGANet, sample: Any, inputs: Tensor) -> Answers:
     # Both are asked once an image, or twice in a flip test.
     times = 2 if model.test_cfg.get("flip_test") else 1
     return {
-        model.head: [_constant(maps) for maps in said[:times]],
-        model.roi_head: [_constant([logits]) for logits in roi[:times]],
+        model.head: [constant(maps) for maps in said[:times]],
+        model.roi_head: [constant([logits]) for logits in roi[:times]],
     }
 
 
@@ -140,10 +136,6 @@ def _logits(maps: Tensor) -> Tensor:
     return maps.clamp(1e-4, 1 - 1e-4).logit()
 
 
-def _constant(said: Any) -> Answer:
-    return lambda own: said
-
-
 def _is_rcnn(head: Any) -> bool:
     """Whether torchvision's Mask R-CNN is inside."""
     return hasattr(head, "rpn") and hasattr(head, "roi_heads")
@@ -155,7 +147,7 @@ def _of_rcnn(head: Any, sample: Any, inputs: Tensor) -> Answers:
     How long keypoints and masks take to be read does not depend on what they are: these
     stay the network's own.
     """
-    boxes = torch.as_tensor(_people(sample)[0]).to(next(head.parameters()))
+    boxes = torch.as_tensor(people_of(sample)[0]).to(next(head.parameters()))
     height, width = inputs.shape[-2:]
     boxes = boxes.clamp(min=0).minimum(boxes.new_tensor([width, height] * 2))
     generator = torch.Generator().manual_seed(0)
@@ -174,55 +166,3 @@ def _of_rcnn(head: Any, sample: Any, inputs: Tensor) -> Answers:
         return sure, torch.zeros_like(changes)
 
     return {head.rpn: [propose], head.roi_heads.box_predictor: [recognise]}
-
-
-def _of_gog(model: Any, sample: Any, inputs: Tensor) -> Answers:
-    boxes, keypoints, visible = _people(sample)
-    head = model.head
-    codec = _sized(head.decoder, inputs)
-    drawn = OffsetGuidedHeatmap.encode(codec, keypoints, visible, boxes)
-    device = next(model.parameters()).device
-    names = ("heatmaps", "offsets", "refinement_offsets")[: 3 if head.refinement else 2]
-    # A network has an offset everywhere, not only where it was supervised.
-    maps = tuple(
-        torch.as_tensor(np.nan_to_num(drawn[n], posinf=0, neginf=0)).to(device)[None]
-        for n in names
-    )
-    flip = sample.metainfo["flip_indices"]
-    limbs, _ = mirror_limbs(head.limbs, flip)
-    vectors = (list(limbs), list(range(maps[-1].shape[1] // 2)))
-    # Mirroring twice changes nothing: what is un-mirrored later is mirrored now.
-    mirrored = (
-        unmirror_heatmaps(maps[0], flip),
-        *(unmirror_vectors(m, v) for m, v in zip(maps[1:], vectors, strict=False)),
-    )
-    times = 2 if model.test_cfg.get("flip_test") else 1
-    return {head: [_constant(maps), _constant(mirrored)][:times]}
-
-
-def _people(sample: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Boxes (N, 4), keypoints (N, K, 2), in pixels of the input, and visible (N, K)."""
-    people, meta = sample.gt_instances, sample.metainfo
-    corners = _to_input(np.asarray(people.bboxes).reshape(-1, 2, 2), meta)
-    keypoints = _to_input(np.asarray(people.keypoints), meta)
-    visible = np.asarray(people.keypoints_visible, dtype=np.float32)
-    return corners.reshape(-1, 4), keypoints, visible.reshape(visible.shape[:2])
-
-
-def _to_input(points: np.ndarray, meta: Mapping[str, Any]) -> np.ndarray:
-    """Points (..., 2) of the original image in pixels of the input."""
-    size, centre, scale = (
-        np.asarray(meta[f"input_{name}"], dtype=np.float64)
-        for name in ("size", "center", "scale")
-    )
-    return (points - centre + scale / 2) / scale * size
-
-
-def _sized(codec: Any, inputs: Tensor) -> Any:
-    """A codec whose maps are as large as the network's of an input (..., H, W)."""
-    sized = copy.copy(codec)
-    height, width = inputs.shape[-2:]
-    stride = getattr(codec, "stride", None) or codec.heatmap_stride
-    sized.input_size = (width, height)
-    sized.map_size = sized.heatmap_size = (-(-width // stride), -(-height // stride))
-    return sized

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from mmsia.bench.speed.answers import Answers
+from mmsia.bench.speed.known_people import Answers
 
 
 class Rehearsal:

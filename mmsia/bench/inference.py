@@ -75,7 +75,8 @@ def evaluate(request: EvaluateRequest) -> Measurement:
     config = load_config(request.settings, overlay, request.work_dir)
     annotations = _check_test_set(config)
     variants = (config.get("test_cfg") or {}).get("variants") or {}
-    scoring, evaluator = scoring_of(config.get("test_evaluator"), variants)
+    scope = config.get("default_scope")
+    scoring, evaluator = scoring_of(config.get("test_evaluator"), variants, scope)
     # Before the network is made: wrong annotations should not cost a minute.
     truth = scoring.open(annotations)
     request.work_dir.mkdir(parents=True, exist_ok=True)

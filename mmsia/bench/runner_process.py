@@ -48,7 +48,9 @@ def load_config(
         ConfigError: No network in it, or an overlay that does not fit.
     """
     # By name: registering all parts is the child's work, not the planner's.
-    importlib.import_module("mmsia.all")
+    named = (settings.get("custom_imports") or {}).get("imports") or []
+    for name in dict.fromkeys(["mmsia.all", *named]):
+        importlib.import_module(name)
     from mmengine.config import Config
 
     from mmsia.engine.overlay import apply_overlay
@@ -65,7 +67,26 @@ def load_config(
     # Runners of one process share their singletons by this name.
     config.experiment_name = f"{work_dir.name}_{secrets.token_hex(4)}"
     config.custom_imports = None
+    for part in _parts(config._cfg_dict):
+        for key in _PAIRS:
+            if isinstance(part.get(key), list):
+                part[key] = tuple(part[key])
     return config
+
+
+_PAIRS = ("scale", "img_scale", "crop_size")
+"""Settings of MMDetection's transforms that must be tuples, which JSON has none of."""
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Every dict in a nested config."""
+    if isinstance(value, dict):
+        yield value
+        for item in list(value.values()):
+            yield from _parts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _parts(item)
 
 
 def without(config: Any, *splits: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from mmsia.bench.data import COCO_NAME, DataSource, coco_source
-from mmsia.datasets.coco_keypoints import load_coco_keypoints
+from mmsia.datasets.coco_keypoints import VAL2017_NUM_IMAGES, load_coco_keypoints
+from mmsia.datasets.coco_objects import load_coco_objects
 from mmsia.datasets.hand_annotations import load_hand_annotations
 from mmsia.datasets.hand_splits import read_split
 from mmsia.datasets.object_annotations import load_object_annotations
@@ -176,6 +177,30 @@ def _objects(
     )
 
 
+def _detections(
+    tested: TestSet, folder: Path, name: str, simulated: bool, digest: str
+) -> DataSource:
+    truth = load_coco_objects(folder / tested.ann_file)
+    # images without objects count: what is found there is wrong
+    _expect_some([n for n in truth.num_objects.values() if n], truth.path)
+    return DataSource(
+        name=name,
+        path=truth.path,
+        annotations_digest=truth.digest,
+        digest=digest,
+        num_images=len(truth.sizes),
+        num_annotated=sum(n > 0 for n in truth.num_objects.values()),
+        num_used=len(truth.sizes),
+        num_groups=len(truth.sizes),
+        num_subjects=sum(truth.num_objects.values()),
+        subjects="objects",
+        num_full=None,
+        simulated=simulated,
+        complete=not simulated and len(truth.sizes) == VAL2017_NUM_IMAGES,
+        folder=folder,
+    )
+
+
 def _expect_some(found: Any, path: Path) -> None:
     if not len(found):
         raise DataError(
@@ -190,4 +215,5 @@ _READERS = {
     "CocoPeopleDataset": _people,
     "HandCropDataset": _hands,
     "ObjectKeypointDataset": _objects,
+    "mmdet.CocoDataset": _detections,
 }

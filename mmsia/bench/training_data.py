@@ -29,6 +29,7 @@ from mmsia.datasets.layouts import OF_FAMILY, layout_of
 from mmsia.datasets.manifest import check_manifest
 from mmsia.datasets.simulated.families import Family, load_family
 from mmsia.datasets.simulated.presets import find_preset
+from mmsia.engine.kinds import kind_of
 from mmsia.errors import DataError
 from mmsia.log import get_logger
 
@@ -124,7 +125,7 @@ class _Given:
             images=tuple(
                 part.get("data_prefix", {}).get("img", "") for part in (train, test)
             ),
-            kind=test["type"],
+            kind=kind_of(test, resolved),
             ann_file=test["ann_file"],
             split_file=test.get("split_file"),
             parts=(chosen,) if isinstance(chosen, str) else tuple(chosen),

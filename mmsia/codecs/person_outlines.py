@@ -93,7 +93,7 @@ def trace(segmentation: Any) -> np.ndarray:
         (P, 2) pixels, xy; of run lengths one ring that holes are cut out of.
     """
     if isinstance(segmentation, Mapping):
-        rings = _trace_runs(segmentation)
+        rings = trace_runs(segmentation)
     else:
         rings = [np.reshape(part, (-1, 2)) for part in segmentation or []]
     gap = np.full((1, 2), np.nan)
@@ -101,8 +101,15 @@ def trace(segmentation: Any) -> np.ndarray:
     return np.concatenate(pieces) if pieces else np.zeros((0, 2))
 
 
-def _trace_runs(segmentation: Mapping[str, Any]) -> list[np.ndarray]:
-    """All contours in one ring: the way there and back between two cancels out."""
+def trace_runs(segmentation: Mapping[str, Any]) -> list[np.ndarray]:
+    """One ring of all contours: the way there and back between two cancels out.
+
+    Args:
+        segmentation: Run lengths, compressed or not.
+
+    Returns:
+        One array (P, 2) of pixels, xy, or none of an empty mask.
+    """
     runs: Any = segmentation
     if isinstance(runs["counts"], list):
         runs = coco_mask.frPyObjects(runs, *runs["size"])

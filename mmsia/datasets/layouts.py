@@ -38,8 +38,9 @@ OF_DATASET = {
     "CocoPeopleDataset": _COCO,
     "HandCropDataset": _PANOPTIC,
     "ObjectKeypointDataset": _OBJECTS,
+    "mmdet.CocoDataset": _OBJECTS,
 }
-"""Type of a data set in a config -> its layout."""
+"""Kind of a data set (`engine.kinds.kind_of`) -> its layout."""
 
 OF_FAMILY = {
     "people": "CocoPeopleDataset",

@@ -14,6 +14,7 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 
 from mmsia.datasets.layouts import layout_of
+from mmsia.engine.kinds import kind_of
 from mmsia.engine.overlay_network import (
     drop_downloads,
     replace_parts,
@@ -36,7 +37,8 @@ def apply_overlay(config: Config, overlay: Mapping[str, Any]) -> Config:
             `train_split`, `val_split`, `num_steps` (then trained by steps),
             `batch_size`, `num_workers`, `backbone` (a config that replaces it, or settings of it),
             `replace` (dotted path below `model` -> value, where a row has such a part),
-            `input_size` (pixels, or (w, h)) and `seed`.
+            `input_size` (pixels, or (w, h)), `classes` (names, in which the data sets
+            and metrics of a detector or of objects count) and `seed`.
 
     Returns:
         The new config; weights that would be downloaded are not in it.
@@ -140,7 +142,7 @@ def _split_setter(key: str) -> Callable[[Config, Any], None]:
         for split, loader in _loaders(config):
             if SPLITS[split] == key:
                 dataset = inner_dataset(loader.dataset)
-                layout = layout_of(dataset.type)
+                layout = layout_of(kind_of(dataset, config))
                 file = dataset.ann_file = layout.annotation_file(name)
                 dataset.data_prefix = {"img": layout.image_prefix(name)}
                 # All of the file: it is the part. Its people are cut out by their own
@@ -152,6 +154,23 @@ def _split_setter(key: str) -> Callable[[Config, Any], None]:
                         evaluator.ann_file = config.data_root + file
 
     return set_split
+
+
+def _set_classes(config: Config, names: Any) -> None:
+    fine = isinstance(names, list | tuple) and all(isinstance(n, str) for n in names)
+    if not fine or not names:
+        raise ConfigError(
+            "overlay key 'classes'", expected="a list of names", got=repr(names)
+        )
+    for split, loader in _loaders(config):
+        dataset = inner_dataset(loader.dataset)
+        if kind_of(dataset, config) == "mmdet.CocoDataset":
+            dataset.metainfo = {**dataset.get("metainfo", {}), "classes": list(names)}
+        elif "classes" in dataset:
+            dataset.classes = list(names)
+        for evaluator in _evaluators(config, split):
+            if "classes" in evaluator:
+                evaluator.classes = list(names)
 
 
 def _set_batch_size(config: Config, size: Any) -> None:
@@ -182,5 +201,6 @@ _KEYS: dict[str, Callable[[Config, Any], None]] = {
     "backbone": set_backbone,
     "replace": replace_parts,
     "input_size": set_input_size,
+    "classes": _set_classes,
     "seed": _set_seed,
 }

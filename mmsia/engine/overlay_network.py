@@ -97,10 +97,13 @@ def set_input_size(config: Config, size: Any) -> None:
             got=repr(size),
         )
     old = (config.get("codec") or {}).get("input_size")
+    if old is None and (scale := _scale_of_test(config)):
+        _set_scales(config, new[0] / scale[0])
+        return
     if not _is_size(old):
         raise ConfigError(
             "overlay key 'input_size' needs the size that it replaces",
-            expected="codec.input_size in the config",
+            expected="codec.input_size in the config, or a Resize of a detector's test",
             got=repr(old),
         )
     ratio = new[0] / old[0]
@@ -112,6 +115,28 @@ def set_input_size(config: Config, size: Any) -> None:
         if id(part) not in seen:
             seen.add(id(part))
             _resize(part, tuple(old), tuple(new), ratio)
+
+
+def _scale_of_test(config: Config) -> tuple[int, ...] | None:
+    """(w, h) that a detector's images are resized to in a test."""
+    loader = config.get("test_dataloader") or {}
+    for step in (loader.get("dataset") or {}).get("pipeline") or []:
+        if step.get("type") == "Resize" and _is_size(step.get("scale")):
+            return tuple(step.scale)
+    return None
+
+
+def _set_scales(config: Config, ratio: float) -> None:
+    """Sizes of images in all pipelines of a detector."""
+    seen: set[int] = set()
+    loaders = [config.get(f"{split}_dataloader") for split in ("train", "val", "test")]
+    for part in _dicts([loader for loader in loaders if loader is not None]):
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        for key in ("scale", "img_scale", "crop_size"):
+            if _is_size(part.get(key)):
+                part[key] = tuple(max(1, round(side * ratio)) for side in part[key])
 
 
 def _resize(

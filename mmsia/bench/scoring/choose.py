@@ -15,25 +15,29 @@ from mmsia.bench.scoring import (
 )
 from mmsia.bench.scoring.base import Scoring
 from mmsia.bench.scoring.variants import Variants
+from mmsia.engine.kinds import kind_of
 from mmsia.errors import ConfigError, DataError
 
 
 def scoring_of(
-    evaluators: Any, settings: Iterable[str] = ()
+    evaluators: Any, settings: Iterable[str] = (), scope: str | None = None
 ) -> tuple[Scoring, dict[str, Any]]:
     """The scoring of a config, and the evaluator that it goes by.
 
     Args:
         evaluators: `test_evaluator` of a config, one or several.
         settings: Names of the variants that `VariantTestLoop` tests, if it does.
+        scope: The config's `default_scope`.
 
     Raises:
         ConfigError: If none of them is known.
     """
     many = evaluators if isinstance(evaluators, list | tuple) else [evaluators]
+    names = tuple(settings)
     for evaluator in many:
-        if evaluator and evaluator.get("type") in _OF_METRIC:
-            scoring, names = _OF_METRIC[evaluator["type"]](evaluator), tuple(settings)
+        kind = kind_of(evaluator or {}, {"default_scope": scope})
+        if kind in _OF_METRIC:
+            scoring = _OF_METRIC[kind](evaluator)
             return (Variants(scoring, names) if names else scoring), evaluator
     raise ConfigError(
         "test_evaluator of the config",

@@ -251,15 +251,19 @@ def test_every_name_of_hourglass_104_has_one_place():
     with torch.device("meta"):
         init_default_scope("mmpose")
         backbone = MODELS.build({"type": "HourglassNet"})
+        head = MODELS.build({"type": "CenterNetPoseHead"})
         names = {"channels": (256, 256, 384, 384, 384, 512), "blocks": (2,) * 5 + (4,)}
         levels = Level(**names).state_dict()
-        foreign = ForeignHourglass()
+        foreign = ForeignHourglass(CENTERNET_HEADS)
         foreign.kps = nn.ModuleList(Level(**names) for _ in range(2))
-    renamed, dropped = rename_weights(foreign.state_dict(), "centernet")
+    state = foreign.state_dict()
+    renamed, dropped = rename_weights(state, "centernet", with_branches=True)
     ours = {f"backbone.{name}": t.shape for name, t in backbone.state_dict().items()}
+    assert len(ours) == 960 and len(levels) < 480
+    ours |= {f"head.{name}": t.shape for name, t in head.state_dict().items()}
     assert dropped == ()
     assert {name: tensor.shape for name, tensor in renamed.items()} == ours
-    assert len(ours) == 960 and len(levels) < 480
+    assert len(ours) == 960 + 48
 
 
 def test_our_own_weights_keep_their_names():

@@ -57,7 +57,7 @@ def verify_run(store: Store, run: StoredRun, annotations: Path | None = None) ->
     Raises:
         DataError: If the annotations are not there or not those of the run.
     """
-    if run.provenance["evidence"] == Evidence.EFFICIENCY:
+    if run.provenance.get("evidence") == Evidence.EFFICIENCY:
         return _verify_times(store, run)
     scoring = scoring_named(run.result.get("scoring"))
     truth = scoring.open(_annotations(run, annotations))

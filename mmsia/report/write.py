@@ -181,7 +181,7 @@ def _commands(views: Sequence[TableView], runs: Mapping[str, StoredRun]) -> list
     timed = [
         run.provenance["command"]
         for run in runs.values()
-        if run.provenance["evidence"] == Evidence.EFFICIENCY
+        if run.provenance.get("evidence") == Evidence.EFFICIENCY
     ]
     return list(dict.fromkeys([*(view.state.command for view in views), *timed]))
 

@@ -68,7 +68,7 @@ def test_own_rows_and_ablations_have_a_config():
                 assert recipe.config, row.id
             if recipe.reason is None:
                 scores = {*entry.recipe.columns, *entry.recipe.structure}
-                scores |= set(entry.recipe.column_reasons)
+                scores |= {*entry.recipe.efficiency, *entry.recipe.column_reasons}
                 assert scores == {column.name for column in entry.table.columns}
     rows = catalogue()["cganet/table5"].recipe.rows.values()
     assert {row.reason for row in rows} == {Reason.EXTERNAL, Reason.NEEDS_SERVER}

@@ -6,7 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from mmsia.engine.overlay import apply_overlay, plain_config
-from mmsia.engine.run_config import load_run_config
+from mmsia.engine.run_config import inner_dataset, load_run_config
 from mmsia.errors import ConfigError
 from mmsia.paths import project_root
 
@@ -204,6 +204,34 @@ def test_settings_of_a_backbone_leave_the_others(row):
     assert found == {**before, "stage_channels": [8, 8]} != before
 
 
+DETECTOR = project_root() / "configs" / "klpnet" / "dpad_x101_coco.py"
+
+
+def test_images_of_a_detector_shrink_in_proportion():
+    config = apply_overlay(load_run_config(DETECTOR), {"input_size": 333})
+    steps = {s.type: s for s in config.train_dataloader.dataset.pipeline}
+    assert steps["DrawnMosaic"].img_scale == (256, 256)
+    assert steps["RandomResize"].scale == (512, 512)
+    assert steps["RandomCrop"].crop_size == (256, 256)
+    tested = config.test_dataloader.dataset.pipeline
+    assert [s.scale for s in tested if s.type == "Resize"] == [(333, 200)]
+
+
+def test_classes_of_detectors_and_of_objects(tmp_path):
+    names = ["car", "bus"]
+    overlay = {"classes": names, "val_split": "test", "data_folder": tmp_path}
+    config = apply_overlay(load_run_config(DETECTOR), overlay)
+    for split in ("train", "val", "test"):
+        dataset = inner_dataset(config[f"{split}_dataloader"].dataset)
+        assert dataset.metainfo.classes == names
+    assert config.test_dataloader.dataset.ann_file == "annotations/objects_test.json"
+    assert config.test_evaluator.ann_file == f"{tmp_path}/annotations/objects_test.json"
+    crops = DETECTOR.with_name("cklm_pascal3d_256_3stages.py")
+    config = apply_overlay(load_run_config(crops), {"classes": names})
+    assert config.train_dataloader.dataset.classes == names
+    assert config.test_evaluator.classes == names
+
+
 def test_nothing_is_downloaded(row):
     config = Config(row.to_dict())
     start = {"type": "Pretrained", "checkpoint": "torchvision://resnet50"}
@@ -227,6 +255,8 @@ def test_nothing_is_downloaded(row):
         ({"backbone": {}}, "'backbone'.*a dict of a backbone's settings"),
         ({"input_size": "big"}, "'input_size'.*pixels"),
         ({"seed": -1}, "'seed'.*0 or more"),
+        ({"classes": "car"}, "'classes'.*a list of names"),
+        ({"classes": []}, "'classes'.*a list of names"),
     ],
 )
 def test_what_an_overlay_cannot_be(row, overlay, message):

@@ -21,6 +21,7 @@ from mmsia.bench.store import Store
 from mmsia.bench.terms import Evidence, Scale
 from mmsia.bench.training_data import Images
 from mmsia.bench.weights import Weights
+from mmsia.errors import TrainingError
 
 FLIP = "gog/flip-test-helps"
 
@@ -28,10 +29,19 @@ FLIP = "gog/flip-test-helps"
 class Lab:
     """Trainings whose curve is flat; the flip test gains what it is told to."""
 
-    def __init__(self, gain: float, overfit: float = 95.0, seed_sd: float = 1.0):
+    def __init__(
+        self,
+        gain: float,
+        overfit: float = 95.0,
+        seed_sd: float = 1.0,
+        broken: str = "none",
+    ):
         self.gain, self.overfit, self.seed_sd = gain, overfit, seed_sd
+        self.broken = broken
 
     def __call__(self, spec: RunSpec, request: Request) -> Measurement:
+        if self.broken in spec.config:
+            raise TrainingError(f"{spec.config} stopped")
         if spec.measure == "training":
             assert request.folder is not None
             path = request.folder / "weights.pth"
@@ -106,9 +116,16 @@ def test_the_other_side_is_contrary_and_no_refutation(judge) -> None:
 
 
 def test_other_evidence_for_other_claims_is_left_alone(judge) -> None:
-    claims, _ = judge(Lab(gain=0.5))
+    claims, _ = judge(Lab(gain=0.5, broken="centernet"))
     assert claims["gog/plus-better"].verdict == "not-run"
     assert "no finished run of centernet-flip" in claims["gog/beats-centernet"].reason
+
+
+def test_a_baseline_that_is_trained_here_can_be_beaten(judge) -> None:
+    claims, _ = judge(Lab(gain=30.0))
+    beaten = claims["gog/beats-centernet"]
+    assert beaten.verdict == "holds" and beaten.effect == pytest.approx(30, abs=4)
+    assert "the same checkpoints" not in beaten.reason
 
 
 def test_a_network_that_learns_nothing_by_heart_gets_no_verdict(judge) -> None:

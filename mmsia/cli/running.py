@@ -45,7 +45,8 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         "--evidence",
         type=Evidence,
         choices=list(Evidence),
-        help="kind of proof (None: each table's own)",
+        help="kind of proof; efficiency times the paper's networks on this device, "
+        "whatever the scale (None: each table's own)",
     )
     data = parser.add_mutually_exclusive_group()
     data.add_argument(

@@ -227,3 +227,34 @@ def test_samples_packed_without_what_links_need(folder):
 def test_no_categories():
     with pytest.raises(ConfigError, match="num_classes"):
         build(num_classes=0)
+
+
+def test_objects_without_annotated_keypoints_have_no_links_to_learn(folder):
+    model = build(joint=True)
+    inputs, samples = batch_of(folder, model, 2)
+    for number, sample in enumerate(samples):
+        # none, and one
+        visible = np.zeros_like(sample.gt_instances.keypoints_visible)
+        visible[0, :number] = 1
+        sample.gt_instances.keypoints_visible = visible
+    losses = model.loss(inputs, samples)
+    assert all(torch.isfinite(loss) for loss in losses.values())
+    sum(losses.values()).backward()
+
+
+def test_lis_can_be_a_variant_of_one_test(folder):
+    """What VariantTestLoop does: the same features with LIS and without."""
+    model = build(head=SENSITIVE)
+    inputs, samples = batch_of(folder, model)
+    with torch.no_grad():
+        shared = model.extract_for_test(inputs)
+        found = {}
+        for lis in (False, True, False):
+            model.lis = lis
+            given = [sample.clone() for sample in samples]
+            results = model.predict_from(shared, given)
+            found.setdefault(lis, []).append(
+                [one.pred_instances.keypoints.copy() for one in results]
+            )
+    for first, again in zip(*found[False], strict=True):
+        np.testing.assert_array_equal(first, again)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from mmsia.bench.compare import Cell
 from mmsia.bench.terms import SYMBOLS, Reason, Verdict
-from mmsia.report.numbers import format_interval, format_signed, format_value
+from mmsia.report.numbers import cell_interval, format_signed, format_value
 
 
 def print_summary(cells: Sequence[Cell], report: Path) -> None:
@@ -86,7 +86,7 @@ def summary_table(title: str, cells: Sequence[Cell]) -> Table:
             table.add_column(name, justify="right" if number else "left")
     for cell in cells:
         ours = format_value(cell.value)
-        interval = format_interval(cell.ci_low, cell.ci_high)
+        interval = cell_interval(cell)
         verdict = f"{SYMBOLS[cell.verdict]} {cell.verdict}"
         if smoke:
             table.add_row(cell.row, cell.column, ours, interval, verdict)
@@ -106,7 +106,7 @@ def cell_line(cell: Cell) -> str:
     Args:
         cell: A cell that has a value.
     """
-    interval = format_interval(cell.ci_low, cell.ci_high)
+    interval = cell_interval(cell)
     text = f"{cell.table} {cell.row}, {cell.column}: {format_value(cell.value)}"
     text += f" ({interval})"
     if cell.beside_print and cell.published is not None:

@@ -12,10 +12,10 @@ from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import Reference
 from mmsia.bench.session import TableState
 from mmsia.bench.store import StoredRun
-from mmsia.bench.terms import SYMBOLS, Evidence, Status
+from mmsia.bench.terms import SYMBOLS, Status
 from mmsia.report.numbers import (
     NOTHING,
-    format_interval,
+    cell_interval,
     format_signed,
     format_value,
 )
@@ -211,17 +211,12 @@ def _cell_view(
         else NOTHING,
         value=format_value(cell.value),
         difference=format_signed(cell.difference),
-        interval=format_interval(cell.ci_low, cell.ci_high, decimals=_decimals(cell)),
+        interval=cell_interval(cell),
         reference=format_value(other),
         verdict=cell.verdict.value,
         symbol=SYMBOLS[cell.verdict],
         note=notes.index(cell.reason) + 1 if cell.reason else None,
     )
-
-
-def _decimals(cell: Cell) -> int:
-    """Of an interval: speeds have no common size, as percent and counts do."""
-    return 2 if cell.evidence is Evidence.EFFICIENCY else 1
 
 
 def _detail(

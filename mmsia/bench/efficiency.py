@@ -140,6 +140,7 @@ def _about(
         "rounds": rounds,
         "batches": record["batches"],
         "people": record["people"],
+        "answered": record.get("answered", []),
         "boxes": NUM_BOXES,
         "sizes": [list(size) for size in SIZES],
         "precision": "float32",

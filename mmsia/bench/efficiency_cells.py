@@ -133,10 +133,12 @@ def describe(score: str, about: Mapping[str, Any], row: str) -> str:
             f"the network was made, batch {batch}"
         )
     half = " in half precision" if score == FPS_HALF else ""
+    known = row in about.get("answered", ())
+    maps = f"made from {about['boxes']} annotated people" if known else "as they come"
     return (
-        f"network and post-processing{half} of one image, untrained on maps made from "
-        f"{about['boxes']} annotated people, median of {about['rounds']['total']} "
-        "rounds in turns with the other rows; loading apart"
+        f"network and post-processing{half} of one image, untrained, maps {maps}, "
+        f"median of {about['rounds']['total']} rounds in turns with the other rows; "
+        "loading apart"
     )
 
 

@@ -188,7 +188,8 @@ def draw_trade_off(
 def _draw_panel(panel: Any, points: Sequence[Point]) -> None:
     for kind, colour in _COLOURS.items():
         own = [point for point in points if point.kind == kind]
-        ours = sorted((p.speed, p.accuracy) for p in own if p.ours)
+        ours = [(p.speed, p.accuracy) for p in own if p.ours]
+        ours.sort(key=lambda point: point[1])
         others = [point for point in own if not point.ours]
         if ours:
             panel.plot(*zip(*ours, strict=True), color=colour, label=f"ours, {kind}")

@@ -183,7 +183,7 @@ def draw_speeds(rows: list[TimedRow], score: str, *, narrow: bool = False) -> by
         axes = canvas.subplots(*shape, squeeze=False).ravel()
         for panel in axes:
             panel.set_yticks(range(len(rows)), [_short(row.label) for row in rows])
-            panel.invert_yaxis()
+            panel.set_ylim(len(rows) - 0.5, -0.5)
             panel.grid(visible=False, axis="y")
         if split:
             _draw_split(axes[0], rows)

@@ -73,6 +73,7 @@ def test_the_run_says_what_it_was_made_on(found) -> None:
     assert about["name"] and about["threads"] >= 1 and len(about["load"]) == 2
     assert about["batches"] == {"guider": phases.CPU_BATCH, "cascade": phases.CPU_BATCH}
     assert min(about["people"].values()) >= 15
+    assert about["answered"] == list(ROWS)
 
 
 def test_stored_times_give_the_same_numbers(found) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,35 +90,32 @@ def time_predictions(
 
     kind = entrants[0].kind
     stages = [Stage(entrant) for entrant in entrants]
-    calls = {stage.name: stage.calls() for stage in stages}
-    on_progress(1, 4)
-    total = _in_turns(calls, kind)
-    on_progress(2, 4)
-    halved: Seconds = {}
+    kinds = {"total": [stage.calls() for stage in stages]}
     if half and kind == GPU:
-        halved = _in_turns({s.name: s.calls(half=True) for s in stages}, kind)
-    same: Seconds = {}
+        kinds["half"] = [stage.calls(half=True) for stage in stages]
     if fixed:
-        with _tuned_to_one_size(kind):
-            same = _in_turns({s.name: s.calls()[:1] for s in stages}, kind)
+        kinds["fixed"] = [stage.fixed_calls() for stage in stages]
+    on_progress(1, 3)
+    timed = _kinds_in_turns(kinds, [stage.name for stage in stages], kind)
+    total = timed["total"]
+    on_progress(2, 3)
     # Waiting for the device between the parts costs time: rounds of their own.
     notes = {stage.name: stage.noting_calls(waiter(kind)) for stage in stages}
     scenes = len(next(iter(notes.values())))
     rounds = max(scenes, len(next(iter(total.values()))) // 2 // scenes * scenes)
     time_in_turns(notes, rounds=rounds, warm_up=0)
-    on_progress(3, 4)
     found = Predictions(
         total=total,
         network={s.name: [split.network for split in s.splits] for s in stages},
         prepared={s.name: [split.prepared for split in s.splits] for s in stages},
         after={s.name: [split.after for split in s.splits] for s in stages},
         loaded=_in_turns({s.name: s.loads() for s in stages}, "cpu"),
-        half=halved,
-        fixed=same,
+        half=timed.get("half", {}),
+        fixed=timed.get("fixed", {}),
         people={s.name: s.fewest_people or 0 for s in stages},
         answered=tuple(s.name for s in stages if s.answers),
     )
-    on_progress(4, 4)
+    on_progress(3, 3)
     return found
 
 
@@ -239,17 +235,19 @@ def _in_turns(
     return {timing.name: timing.times.tolist() for timing in timed}
 
 
-@contextmanager
-def _tuned_to_one_size(kind: str) -> Iterator[None]:
-    """Let cuDNN look for its fastest ways, which costs time at every other size."""
-    import torch
-
-    before = torch.backends.cudnn.benchmark
-    torch.backends.cudnn.benchmark = kind == GPU
-    try:
-        yield
-    finally:
-        torch.backends.cudnn.benchmark = before
+def _kinds_in_turns(
+    kinds: Mapping[str, Sequence[Sequence[Callable[[], object]]]],
+    rows: Sequence[str],
+    device: str,
+) -> dict[str, Seconds]:
+    """Kinds of speed of every row, all in the same rounds: kind -> row -> seconds."""
+    peers = {
+        f"{kind} {row}": calls
+        for kind, every in kinds.items()
+        for row, calls in zip(rows, every, strict=True)
+    }
+    timed = _in_turns(peers, device)
+    return {kind: {row: timed[f"{kind} {row}"] for row in rows} for kind in kinds}
 
 
 def _pass(calls: Mapping[str, Sequence[Callable[[], object]]]) -> None:

@@ -64,6 +64,10 @@ class Stage:
         """
         return [partial(self._predict, i, half) for i in range(len(self._batches))]
 
+    def fixed_calls(self) -> list[Callable[[], object]]:
+        """As many calls, of the first image: a video's are all of one size."""
+        return [partial(self._predict_tuned, 0) for _ in self._batches]
+
     def noting_calls(self, synchronize: Callable[[], None]) -> list[Callable[[], None]]:
         """One call for each image, which notes where the time goes; no others then.
 
@@ -87,6 +91,15 @@ class Stage:
         enabled = half and self._kind == GPU
         with torch.no_grad(), torch.autocast(self._kind, torch.half, enabled=enabled):
             return self.model.test_step(self._batches[number])
+
+    def _predict_tuned(self, number: int) -> Any:
+        """Let cuDNN look for its fastest way, which costs time at every new size."""
+        before = torch.backends.cudnn.benchmark
+        torch.backends.cudnn.benchmark = True
+        try:
+            return self._predict(number, half=False)
+        finally:
+            torch.backends.cudnn.benchmark = before
 
     def _note(self, number: int, synchronize: Callable[[], None]) -> None:
         start = time.perf_counter()

@@ -30,7 +30,7 @@ from mmsia.report.gallery_source import (
 )
 from mmsia.report.pictures import STYLE, data_uri, empty_panel, save_png
 
-_PERSON, _PLAIN, _EXTENDED, _OUTSIDE = "#9aa4af", "C0", "C2", "C3"
+_PERSON, _PLAIN, _EXTENDED, _OUTSIDE = "#9aa4af", "C0", "C2", "C1"
 
 
 def boxes_figure(recipe: FigureRecipe, state: TableState, store: Store) -> Figure:
@@ -55,9 +55,9 @@ def boxes_figure(recipe: FigureRecipe, state: TableState, store: Store) -> Figur
         "it. Below: the heatmap after Eq. (4), centre lines (contours), and boxes "
         "before (dashed) and after Dichotomy Extended Area (green). Shown are the best "
         "boxes, as many as people are annotated. Grey: annotated keypoints; red: those "
-        f"outside of their person's box (IoU of {MIN_IOU:g} or more), above before and "
-        "below after the extension. Images by rule, by the mean best OKS of an image's "
-        "people: "
+        f"outside of their person's dashed box (IoU of {MIN_IOU:g} or more), crossed "
+        "if outside of the green one as well. Images by rule, by the mean best OKS of "
+        "an image's people: "
         f"{rule_in_words(**rule)}. No pixels are shown.{seed_note(state, recipe.row)}",
         image=data_uri(draw_boxes(choices, num_columns=4), "png"),
         narrow_image=data_uri(draw_boxes(choices, num_columns=2), "png"),
@@ -105,7 +105,6 @@ def _draw_before(panel: Any, choice: BoxChoice) -> None:
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     _draw_points(panel, middles, _PLAIN, 5)
     _draw_edges(panel, boxes, color=_PLAIN, linewidth=1.1)
-    _draw_points(panel, choice.outside(choice.inner), _OUTSIDE, 5)
 
 
 def _draw_after(panel: Any, choice: BoxChoice) -> None:
@@ -125,23 +124,25 @@ def _draw_after(panel: Any, choice: BoxChoice) -> None:
         panel, choice.inner[:shown], color=_PLAIN, linewidth=0.8, linestyle="dashed"
     )
     _draw_edges(panel, choice.extended[:shown], color=_EXTENDED, linewidth=1.1)
-    _draw_points(panel, choice.outside(choice.extended), _OUTSIDE, 5)
+    _draw_points(panel, choice.outside(choice.inner), _OUTSIDE, 5)
+    _draw_points(panel, choice.outside(choice.extended), _OUTSIDE, 6, marker="x")
 
 
 def _draw_map(panel: Any, choice: BoxChoice, heat: np.ndarray) -> None:
     """An image's plane with a map and the annotated keypoints."""
     record = choice.choice.record
     panel.set_axis_on()
-    panel.imshow(
-        heat, cmap="Greys", extent=choice.extent, vmin=0, vmax=1.5 * heat.max()
-    )
+    # one scale for all; never black, so that points stay visible
+    panel.imshow(heat, cmap="Greys", extent=choice.extent, vmin=0, vmax=1.2)
     empty_panel(panel, (0, record.width), (0, record.height))
     known = record.keypoints[record.keypoints[..., 2] > 0]
     _draw_points(panel, known[:, :2], _PERSON, 3)
 
 
-def _draw_points(panel: Any, points: np.ndarray, colour: str, size: float) -> None:
-    panel.plot(*points.T, color=colour, linestyle="", marker=".", markersize=size)
+def _draw_points(
+    panel: Any, points: np.ndarray, colour: str, size: float, marker: str = "."
+) -> None:
+    panel.plot(*points.T, color=colour, linestyle="", marker=marker, markersize=size)
 
 
 def _draw_edges(panel: Any, boxes: np.ndarray, **style: Any) -> None:

@@ -236,7 +236,7 @@ def _draw_relative(panel: Any, rows: list[TimedRow], score: str) -> None:
                 label=labels[1],
             )
     what = "images" if score == FPS else "training samples"
-    panel.set_xlabel(f"{what} a second, times those of the first row")
+    panel.set_xlabel(f"{what} a second, first row = 1")
     panel.axvline(1.0, color="#888888", linewidth=0.8)
 
 

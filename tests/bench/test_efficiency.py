@@ -126,3 +126,15 @@ def test_memory_grows_with_the_network() -> None:
     rows = {"guider": ROWS["guider"], "wide": {**ROWS["guider"], "overlay": wide}}
     scores = measure_efficiency(_request(rows=rows, scores=["memory"])).scores
     assert scores["wide/memory"] > scores["guider/memory"] + 5
+
+
+@pytest.mark.gpu
+def test_a_gpu_counts_its_memory_and_times_half_precision(monkeypatch) -> None:
+    monkeypatch.setattr(phases, "BUDGET", 0.1)
+    wanted = ["fps", "fps_fixed", "fps_fp16", "train_sps", "memory"]
+    found = measure_efficiency(_request(scores=wanted))
+    assert found.device["kind"] == "cuda" and found.device["cudnn"]
+    assert found.device["batches"] == {"guider": 8, "cascade": 8}
+    for row in ROWS:
+        assert found.scores[f"{row}/memory"] == found.scores[f"{row}/allocated_mb"] > 0
+        assert found.scores[f"{row}/fps_fp16"] > 0

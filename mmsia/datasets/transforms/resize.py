@@ -40,7 +40,8 @@ class OffsetGuidedResize(BaseTransform):
         size: Target, pixels.
         fill: RGB colour of the padding; images are BGR, as MMPose loads them.
         with_annotations: Whether `keypoints`, `bbox` and `valid_mask` are mapped as
-            well, to train or to compute losses on images as they are tested.
+            well, and `warp_mat` (2, 3) is added, to train or to compute losses on images
+            as they are tested.
 
     Raises:
         ConfigError: Another mode.
@@ -114,6 +115,7 @@ def _paint(image: np.ndarray, box: letterbox.Letterbox, fill: Any) -> np.ndarray
 
 
 def _map_annotations(results: dict[str, Any], box: letterbox.Letterbox) -> None:
+    results["warp_mat"] = np.column_stack([np.diag(box.scale), box.shift])
     if "keypoints" in results:
         moved = box.to_input(results["keypoints"])
         results["keypoints"] = moved.astype(np.float32)

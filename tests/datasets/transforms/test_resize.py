@@ -111,7 +111,9 @@ def test_annotations_move_with_the_image_when_asked():
     np.testing.assert_allclose(results["bbox"], [[0, 25, 99, 74]], atol=1e-5)
     assert (results["valid_mask"][25:75] == 0).all()
     assert (results["valid_mask"][:25] == 255).all()
+    matrix, point = results["warp_mat"], annotations["keypoints"][0, 1]
+    np.testing.assert_allclose(matrix @ [*point, 1], [99, 74])
     back = to_image(results, results["keypoints"].astype(np.float64))
     np.testing.assert_allclose(back, annotations["keypoints"], atol=1e-4)
     left = OffsetGuidedResize(size=100)({"img": image, **annotations})
-    assert left["keypoints"] is annotations["keypoints"]
+    assert left["keypoints"] is annotations["keypoints"] and "warp_mat" not in left

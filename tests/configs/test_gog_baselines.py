@@ -137,7 +137,7 @@ def test_rows_of_the_tables():
     catalogue = load_catalogue()
     row = catalogue["gog/table1"].recipe.rows["centernet-flip"]
     assert row.config == f"configs/gog/{CENTERNET[0]}.py" and row.reason is None
-    assert row.evidence == (Evidence.TRAINING, Evidence.INFERENCE)
+    assert {Evidence.TRAINING, Evidence.INFERENCE} <= set(row.evidence)
     rows = catalogue["gog/table3"].recipe.rows
     for name, config in (("centernet", CENTERNET), ("bottom-up-hrnet-w32", AE)):
         assert rows[name].config == f"configs/gog/{config[1]}.py"

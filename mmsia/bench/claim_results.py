@@ -263,34 +263,34 @@ def _judge(tested: Sequence[_Tested], paper: PublishedPaper) -> dict[str, ClaimR
             paired_seeds=effect.paired,
             num_claims=len(tested),
         )
-        # Only the whole of the paper's data can make a claim fail, and no other device.
-        timed = item.band is not None
-        whole = state.scale is Scale.PAPER and bool(state.data["complete"])
         judged = judge_claim(
             effect.draws,
             band,
             smallest,
-            Scale.PAPER if whole and not timed else Scale.MINI,
+            _judged_at(item),
             claimed=None
-            if timed
+            if item.band is not None
             else printed_effect(comparisons(item.claim.test, table), table),
             adjusted_p=p_value,
             effect=effect.value,
         )
-        results[item.claim.id] = ClaimResult(
-            id=item.claim.id,
-            paper=paper.paper.key,
-            statement=item.claim.statement,
-            published_supports=published_supports(item.claim, paper),
+        results[item.claim.id] = replace(
+            _not_run(item.claim, paper, _about(item, p_value, smallest)),
             verdict=judged.verdict,
             effect=judged.effect,
             ci_low=judged.ci_low,
             ci_high=judged.ci_high,
-            scale=None if timed else state.scale,
-            reason=_about(item, p_value, smallest),
+            scale=None if item.band is not None else state.scale,
             smallest_detectable_effect=smallest,
         )
     return results
+
+
+def _judged_at(item: _Tested) -> Scale:
+    """Only the whole of the paper's data can make a claim fail, and no other device."""
+    state = item.state
+    whole = state.scale is Scale.PAPER and bool(state.data["complete"])
+    return Scale.PAPER if whole and item.band is None else Scale.MINI
 
 
 def _about(item: _Tested, p_value: float, smallest: float) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from mmsia.bench.data import DataSource
+from mmsia.bench.efficiency_plan import efficiency_run
 from mmsia.bench.measures import MEASURES
-from mmsia.bench.recipe import CatalogueEntry, Row, script_of
+from mmsia.bench.recipe import CatalogueEntry, Row
 from mmsia.bench.scales import PaperScales, load_scales
 from mmsia.bench.settings import oracle_settings
 from mmsia.bench.sources import sources_digest
@@ -287,30 +288,13 @@ class _Planner:
         )
 
     def _efficiency(self, entry: CatalogueEntry) -> RunSpec:
-        """One run of all rows: only what was timed in turns can be compared."""
-        table, recipe, known = entry.table.id, entry.recipe, MEASURES["efficiency"]
+        table = entry.table.id
         if table not in self._speeds:
-            configs = {
-                row.id: str(recipe.rows[row.id].config)
-                for row in entry.table.rows
-                if Evidence.EFFICIENCY in recipe.rows[row.id].evidence
-            }
-            wanted = {*recipe.efficiency.values(), *recipe.efficiency_beside}
-            self._speeds[table] = RunSpec(
-                measure="efficiency",
-                evidence=Evidence.EFFICIENCY,
-                settings={
-                    "rows": {r: _structure_settings(c, {}) for r, c in configs.items()},
-                    "scores": sorted(wanted),
-                    "device": self._options.device(),
-                },
-                # Of the paper's own networks, whatever the scale.
-                scale=Scale.PAPER,
+            self._speeds[table] = efficiency_run(
+                entry,
+                device=self._options.device(),
                 seed=self._options.seed,
                 num_draws=self._options.num_draws,
-                data_digest="",
-                sources_digest=sources_digest(known.all_sources),
-                config=script_of(table),
                 threads=self._options.threads,
             )
         return self._speeds[table]

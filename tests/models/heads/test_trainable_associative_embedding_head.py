@@ -8,6 +8,7 @@ import torch
 from mmengine.registry import init_default_scope
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import KEYPOINT_CODECS, MODELS, TRANSFORMS
+from torch.nn import functional as F
 
 import mmsia.all  # noqa: F401, registers the parts
 from mmsia.errors import ConfigError
@@ -77,7 +78,7 @@ def test_indices_are_packed():
         expected = codec.encode(PEOPLE[image], VISIBLE[image])["keypoint_indices"]
         found = sample.gt_instance_labels.keypoint_indices
         assert np.array_equal(found.numpy(), expected)
-    # cell (5, 2) of 16: (20, 8) is a quarter of it, rounded
+    # (20, 8) lies in cell (5, 2) of 16 a row
     assert packed[0].gt_instance_labels.keypoint_indices[0, 1].tolist() == [37, 1]
 
 
@@ -96,7 +97,8 @@ def test_losses_by_hand():
 
     first = np.array([tag(0, 0, 1, 1), tag(0, 1, 5, 2)])
     second = np.array([tag(0, 0, 10, 2), tag(0, 1, 15, 5), tag(0, 2, 11, 11)])
-    third = np.array([tag(1, 0, 3, 3), tag(1, 2, 13, 10)])
+    # (10, 10) and (50, 40) over 4, cut
+    third = np.array([tag(1, 0, 2, 2), tag(1, 2, 12, 10)])
     # of each image the mean over its people; of the batch the mean over its images
     pull = (first.var() + second.var()) / 2 + third.var()
     assert losses["loss_pull"].item() == pytest.approx(0.5 * pull / 2, rel=1e-4)
@@ -112,3 +114,27 @@ def test_samples_without_indices_are_named():
     del bare[0].gt_fields.heatmap_mask
     with pytest.raises(ConfigError, match="draws no heatmap_mask"):
         make().loss(feats(), bare)
+
+
+def test_targets_are_drawn_where_mmposes_decoding_finds_them():
+    """To the cell's width; rounded ones come back 1.8 pixels to the lower right."""
+    points = np.random.default_rng(0).uniform(16, 112, (200, 2)).astype(np.float32)
+    errors = {}
+    for name in ("PackedAssociativeEmbedding", "AssociativeEmbedding"):
+        order = dict(decode_keypoint_order=[0], decode_center_shift=0.5)
+        kind = KEYPOINT_CODECS.get(name)
+        encoder = kind((128, 128), (32, 32), 2, **order)
+        decoder = kind((128, 128), (128, 128), 2, **order)
+        found = []
+        for point in points:
+            encoded = encoder.encode(point[None, None], np.ones((1, 1)))
+            maps = torch.as_tensor(encoded["heatmaps"])[None]
+            maps = torch.nn.functional.interpolate(
+                maps, scale_factor=4, mode="bilinear"
+            )
+            keypoints, *_ = decoder.batch_decode(maps, torch.zeros_like(maps))
+            found.append(keypoints[0][0, 0])
+        errors[name] = np.array(found) - points
+    ours, theirs = (np.abs(each.mean(axis=0)) for each in errors.values())
+    assert (ours < 0.5).all() and (theirs > 1.5).all()
+    assert (np.abs(errors["PackedAssociativeEmbedding"]) < 4).all()

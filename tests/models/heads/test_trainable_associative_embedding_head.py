@@ -129,9 +129,7 @@ def test_targets_are_drawn_where_mmposes_decoding_finds_them():
         for point in points:
             encoded = encoder.encode(point[None, None], np.ones((1, 1)))
             maps = torch.as_tensor(encoded["heatmaps"])[None]
-            maps = torch.nn.functional.interpolate(
-                maps, scale_factor=4, mode="bilinear"
-            )
+            maps = F.interpolate(maps, scale_factor=4, mode="bilinear")
             keypoints, *_ = decoder.batch_decode(maps, torch.zeros_like(maps))
             found.append(keypoints[0][0, 0])
         errors[name] = np.array(found) - points

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     KERNELS = "kernels"
     HEAD_WEIGHTS = "head-weights"
     SPEED = "speed"
+    OBJECTS = "objects"
+    OVERLAPS = "overlaps"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from mmsia.report.gallery_boxes import boxes_figure
 from mmsia.report.gallery_hands import hands_figure
 from mmsia.report.gallery_kernels import kernels_figure
 from mmsia.report.gallery_masks import masks_figure
+from mmsia.report.gallery_objects import objects_figure, overlaps_figure
 from mmsia.report.gallery_people import people_figure
 from mmsia.report.gallery_speed import speed_figure
 from mmsia.report.gallery_weights import weights_figure
@@ -28,6 +29,8 @@ _KINDS: Mapping[Kind, Callable[[FigureRecipe, TableState, Store], Figure]] = {
     Kind.KERNELS: kernels_figure,
     Kind.HEAD_WEIGHTS: weights_figure,
     Kind.SPEED: speed_figure,
+    Kind.OBJECTS: objects_figure,
+    Kind.OVERLAPS: overlaps_figure,
 }
 
 

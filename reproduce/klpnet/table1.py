@@ -17,7 +17,9 @@ TABLE = TableRecipe(
     table="klpnet/table1",
     evidence=Evidence.TRAINING,
     rows={
-        "mask-rcnn-fpn-resnet-101": Row(f"{CONFIG}mask-rcnn_fpn_r101_coco.py", EVIDENCE),
+        "mask-rcnn-fpn-resnet-101": Row(
+            f"{CONFIG}mask-rcnn_fpn_r101_coco.py", EVIDENCE
+        ),
         "mask-rcnn-fpn-resnext-101": Row(
             f"{CONFIG}mask-rcnn_fpn_x101_coco.py", EVIDENCE
         ),
@@ -30,8 +32,8 @@ TABLE = TableRecipe(
     protocol={
         "Images": "COCO; paper silent on the split and on its subset of 18k + 2k",
         "Input": "paper silent; 1024 or more, or the level of stride 512 is empty",
-        "Schedule": "DPAD: 180k iterations of 16 images, the rest paper silent; others: "
-        "MMDetection's",
+        "Schedule": "DPAD: 180k iterations of 16 images, the rest paper silent; "
+        "others: MMDetection's",
         "PANet": "its path and pooling on MMDetection's Mask R-CNN, without the fully "
         "connected branch of the mask head",
         "Metric": "AP of COCO; mask or box AP is not stated and may differ by row",

@@ -40,7 +40,7 @@ TABLE = TableRecipe(
         "1-s-mspn.flops": "MMPose's MSPN of one stage takes 5.1 G multiply-adds; the "
         "print is of a narrower counter, from MSPN's own paper",
         "cklm-5-s.flops": "stages add about 5 G each; 23 for five breaks the step of "
-        "the four before it, and is the only value without a decimal"
+        "the four before it, and is the only value without a decimal",
     },
     protocol={
         "Images": "COCO minival, people (the only keypoints that COCO has)",

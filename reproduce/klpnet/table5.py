@@ -13,8 +13,8 @@ SAME = (
     *("car", "bus", "piano", "helmet", "knife", "printer", "mean"),
 )
 UNSTATED = (
-    "the paper does not say which metric this table has, and two of the categories in "
-    "its mean are none of the data set: ours is PCK as in Table 3, of the sixteen others"
+    "the paper does not say which metric this table has, and two categories of its "
+    "mean are none of the data set: ours is PCK as in Table 3, of the sixteen others"
 )
 
 TABLE = TableRecipe(

@@ -8,18 +8,15 @@ as the row does.
 from __future__ import annotations
 
 import copy
-import io
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmsia.bench.gallery_kernels import weights_behind
 from mmsia.bench.gallery_people import Choice
-from mmsia.bench.runner_process import load_config
+from mmsia.bench.reopened import Reopened, reopen
 from mmsia.bench.store import Store, StoredRun
 from mmsia.errors import DataError
 
@@ -83,65 +80,24 @@ def decode_boxes(
         DataError: If weights or images are not at hand any more, or the row has no
             centre lines.
     """
-    from mmsia.models.weights.loading import load_weights
-
-    weights = weights_behind(store, run)
-    model, dataset = _build(_config_of(run, data_folder))
-    load_weights(model, weights)
-    model.eval()
-    numbers = {int(dataset.get_data_info(i)["img_id"]): i for i in range(len(dataset))}
-    return [
-        _look_at(model, dataset, numbers.get(choice.record.image_id), choice)
-        for choice in choices
-    ]
-
-
-def _config_of(run: StoredRun, data_folder: Path) -> Any:
-    from mmsia.engine.overlay import apply_overlay, plain_config
-    from mmsia.engine.run_config import load_run_config
-    from mmsia.paths import project_root
-
-    row = load_run_config(project_root() / run.provenance["config"])
-    overlay = run.provenance["settings"].get("overlay") or {}
-    settings = plain_config(apply_overlay(row, overlay))
-    return load_config(settings, {"data_folder": data_folder}, data_folder)
-
-
-def _build(config: Any) -> tuple[Any, Any]:
-    """The network and the test images of a config."""
-    from mmengine.registry import init_default_scope
-    from mmpose.registry import DATASETS, MODELS
-
-    init_default_scope("mmpose")
-    model = MODELS.build(config.model)
-    if getattr(model.head, "line_convs", None) is None:
+    opened = reopen(store, run, data_folder)
+    if getattr(opened.model.head, "line_convs", None) is None:
         raise DataError(
             "boxes before and after centre lines",
             expected="a row with a Center Line Branch",
             got="a head without lines",
         )
-    # COCO's reader prints
-    with redirect_stdout(io.StringIO()):
-        return model, DATASETS.build(config.test_dataloader.dataset)
+    return [_look_at(choice, opened) for choice in choices]
 
 
-def _look_at(model: Any, dataset: Any, number: int | None, choice: Choice) -> BoxChoice:
+def _look_at(choice: Choice, opened: Reopened) -> BoxChoice:
     import torch
-    from mmengine.dataset import pseudo_collate
 
-    path = None if number is None else dataset.get_data_info(number)["img_path"]
-    if path is None or not Path(path).is_file():
-        raise DataError(
-            f"image {choice.record.image_id} of a figure",
-            expected="its file",
-            got=f"nothing at {path}",
-        )
+    data = opened.batch_of(choice.record.image_id)
     with torch.no_grad():
-        batch = pseudo_collate([dataset[number]])
-        data = model.data_preprocessor(batch, training=False)
-        maps = model.extract_for_test(data["inputs"]).maps
-        metainfo = data["data_samples"][0].metainfo
-        return compare_decodings(maps, model.head.decoder, metainfo, choice)
+        maps = opened.model.extract_for_test(data["inputs"]).maps
+    metainfo = data["data_samples"][0].metainfo
+    return compare_decodings(maps, opened.model.head.decoder, metainfo, choice)
 
 
 def compare_decodings(

@@ -17,7 +17,7 @@ def extractor(**options):
     layer = dict(type="RoIAlign", output_size=3, sampling_ratio=2) | options
     return MODELS.build(
         dict(
-            type="MaxRoIExtractor", roi_layer=layer, out_channels=4,
+            type="MaxRoIExtractor", _scope_="mmdet", roi_layer=layer, out_channels=4,
             featmap_strides=STRIDES,
         )
     )  # fmt: skip
@@ -77,7 +77,8 @@ def test_a_box_of_zero_area_reads_a_point():
     feat = levels()[0]
     model = MODELS.build(
         dict(
-            type="MaxRoIExtractor", out_channels=4, featmap_strides=[8],
+            type="MaxRoIExtractor", _scope_="mmdet", out_channels=4,
+            featmap_strides=[8],
             roi_layer=dict(type="RoIAlign", output_size=3, sampling_ratio=2),
         )
     )  # fmt: skip

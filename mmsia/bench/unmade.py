@@ -24,17 +24,3 @@ def not_built(what: str) -> Row:
         what: What a reader should know beyond that, as a clause.
     """
     return Row(reason=Reason.NOT_BUILT, why=f"{NOT_BUILT.why}; {what}")
-
-
-def in_library(library: str, config: str) -> Row:
-    """A row of another group whose method a library under mmsia has.
-
-    Args:
-        library: MMPose or MMDetection.
-        config: Name of its config, without the suffix.
-    """
-    return Row(
-        reason=Reason.EXTERNAL,
-        why=f"another group's method; {library} has a config of it, {config}, "
-        "which no recipe of this version runs",
-    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import re
 import shutil
 from pathlib import Path
 
@@ -131,18 +129,3 @@ def test_rows_computed_from_others_are_no_runs(catalogue) -> None:
         for row in entry.table.rows:
             derived = entry.recipe.rows[row.id].reason is Reason.DERIVED
             assert derived is (row.kind == "derived"), (entry.table.id, row.id)
-
-
-def test_library_configs_that_reasons_name_exist(catalogue) -> None:
-    named = {
-        (library, config)
-        for entry in catalogue.values()
-        for row in entry.recipe.rows.values()
-        for library, config in re.findall(r"(\w+) has a config of it, (\S+),", row.why)
-    }
-    packages = {"MMPose": "mmpose", "MMDetection": "mmdet"}
-    assert {library for library, _ in named} == set(packages)
-    for library, config in named:
-        spec = importlib.util.find_spec(packages[library])
-        root = Path(spec.submodule_search_locations[0]) / ".mim" / "configs"
-        assert list(root.rglob(f"{config}.py")), config

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mmsia.bench.plan import why_not
 from mmsia.bench.terms import Evidence, Reason
-from mmsia.bench.unmade import DERIVED, EXTERNAL, NOT_BUILT, in_library, not_built
+from mmsia.bench.unmade import DERIVED, EXTERNAL, NOT_BUILT, not_built
 
 
 def test_no_evidence_makes_such_a_row() -> None:
-    for row in (DERIVED, EXTERNAL, NOT_BUILT, in_library("MMPose", "x")):
+    for row in (DERIVED, EXTERNAL, NOT_BUILT):
         for evidence in Evidence:
             assert why_not(row, evidence) == (row.reason, row.why)
 

@@ -1,0 +1,195 @@
+"""The hand model as a layer: batched, differentiable, on any device, in any precision.
+
+The formulas are those of `hand_mesh` (MANO: "Embodied Hands", Romero et al., section
+3); nothing here is learnt. What networks predict goes in: a root rotation, principal
+pose numbers, shape numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmsia.errors import InputError
+from mmsia.ops.hand_mesh import JOINTS_21, TIP_VERTICES, HandModel
+from mmsia.ops.hand_rotations import rotation_from_axis_angle
+
+ROOTS = {"wrist": 0, "middle_mcp": 9}
+"""Root joints that a config may name, of the 21."""
+
+
+class PosedHands(NamedTuple):
+    """What the layer gives.
+
+    Attributes:
+        vertices: (B, 778, 3) metres.
+        joints: (B, 21, 3) metres: wrist, then thumb to little finger from the root.
+    """
+
+    vertices: Tensor
+    joints: Tensor
+
+
+class HandLayer(nn.Module):
+    """Vertices and 21 joints of a batch of hands of one side.
+
+    The 16 inner joints are regressed from the posed vertices, as the evaluation does;
+    the finger ends are vertices.
+
+    Args:
+        model: The hand model of that side; see `mend_left` for the published left one.
+        num_components: How many principal pose components are used, 1 to 45.
+        root: Joint at the origin of the result, one of `ROOTS`; None leaves the wrist
+            of the model at rest where it is.
+        dtype: Precision of the constants; torch's default if None.
+
+    Raises:
+        InputError: No such root, or another number of components than 1 to 45.
+    """
+
+    def __init__(
+        self,
+        model: HandModel,
+        num_components: int = 45,
+        root: str | None = "wrist",
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        if root is not None and root not in ROOTS:
+            raise InputError(
+                "the root of a hand", expected=", ".join(ROOTS), got=repr(root)
+            )
+        if not 1 <= num_components <= 45:
+            raise InputError(
+                "principal pose components", expected="1 to 45", got=str(num_components)
+            )
+        self.root, self.num_components = root, num_components
+        self._levels = _levels(model.kintree_table[0])
+        constants = {
+            "template": model.v_template,
+            "shape_shifts": model.shapedirs.reshape(778 * 3, 10).T,
+            "pose_shifts": model.posedirs.reshape(778 * 3, 135).T,
+            "regressor": model.J_regressor,
+            "weights": model.weights,
+            "components": model.hands_components[:num_components],
+            "mean_pose": model.hands_mean,
+        }
+        dtype = dtype or torch.get_default_dtype()
+        # Not persistent: the licensed arrays never enter a checkpoint.
+        for name, values in constants.items():
+            tensor = torch.from_numpy(np.array(values, dtype=np.float64)).to(dtype)
+            self.register_buffer(name, tensor, persistent=False)
+        faces = torch.from_numpy(np.asarray(model.f).astype(np.int64))
+        self.register_buffer("faces", faces, persistent=False)
+        # A list would be moved to the GPU anew in every call.
+        for name, numbers in (("tips", TIP_VERTICES), ("order", JOINTS_21)):
+            self.register_buffer(name, torch.tensor(numbers), persistent=False)
+
+    def forward(
+        self, rotation: Tensor, pose: Tensor, shape: Tensor, trans: Tensor | None = None
+    ) -> PosedHands:
+        """Pose hands.
+
+        Args:
+            rotation: (B, 3, 3) of the whole hand about its wrist.
+            pose: (B, num_components) principal pose numbers; 0 is the mean pose.
+            shape: (B, 10) shape numbers.
+            trans: (B, 3) metres, added after centring; none if None.
+
+        Raises:
+            InputError: Shapes that do not fit.
+        """
+        self._check(rotation, pose, shape)
+        angles = (pose @ self.components + self.mean_pose).unflatten(-1, (15, 3))
+        bends = rotation_from_axis_angle(angles)
+        rest = self.template + (shape @ self.shape_shifts).unflatten(-1, (778, 3))
+        places = self.regressor @ rest
+        eye = torch.eye(3, dtype=bends.dtype, device=bends.device)
+        swelling = (bends - eye).flatten(1) @ self.pose_shifts
+        turns, shifts = self._chain(torch.cat([rotation[:, None], bends], 1), places)
+        vertices = self._skin(rest + swelling.unflatten(-1, (778, 3)), turns, shifts)
+        joints = self.joints_of(vertices)
+        if self.root is not None:
+            origin = joints[:, ROOTS[self.root], None]
+            vertices, joints = vertices - origin, joints - origin
+        if trans is not None:
+            vertices, joints = vertices + trans[:, None], joints + trans[:, None]
+        return PosedHands(vertices, joints)
+
+    def joints_of(self, vertices: Tensor) -> Tensor:
+        """The 21 joints of posed vertices.
+
+        Args:
+            vertices: (..., 778, 3) metres.
+
+        Returns:
+            (..., 21, 3) metres.
+        """
+        ends = vertices.index_select(-2, self.tips)
+        both = torch.cat([self.regressor @ vertices, ends], dim=-2)
+        return both.index_select(-2, self.order)
+
+    def _chain(self, rotations: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        """World turns (B, 16, 3, 3) of the joints' frames and shifts (B, 16, 3)."""
+        count = rotations.shape[1]
+        turns, moved = [rotations[:, 0]] * count, [places[:, 0]] * count
+        for children, parents in self._levels:
+            above = torch.stack([turns[parent] for parent in parents], dim=1)
+            start = torch.stack([moved[parent] for parent in parents], dim=1)
+            bone = (places[:, children] - places[:, parents])[..., None]
+            turned = above @ rotations[:, children]
+            reached = start + (above @ bone)[..., 0]
+            for k, child in enumerate(children):
+                turns[child], moved[child] = turned[:, k], reached[:, k]
+        whole = torch.stack(turns, dim=1)
+        kept = (whole @ places[..., None])[..., 0]
+        return whole, torch.stack(moved, dim=1) - kept
+
+    def _skin(self, vertices: Tensor, turns: Tensor, shifts: Tensor) -> Tensor:
+        """Linear blend skinning: each vertex by the weighted mean of rigid motions."""
+        motions = torch.cat([turns, shifts[..., None]], dim=-1).flatten(2)
+        blended = (self.weights @ motions).unflatten(-1, (3, 4))
+        return (blended[..., :3] @ vertices[..., None])[..., 0] + blended[..., 3]
+
+    def _check(self, rotation: Tensor, pose: Tensor, shape: Tensor) -> None:
+        size = len(rotation)
+        wanted = [(size, 3, 3), (size, self.num_components), (size, 10)]
+        got = [tuple(values.shape) for values in (rotation, pose, shape)]
+        if wanted != got:
+            raise InputError(
+                "rotation, pose and shape of hands",
+                expected=", ".join(map(str, wanted)),
+                got=", ".join(map(str, got)),
+            )
+
+
+def _levels(parents: np.ndarray) -> list[tuple[list[int], list[int]]]:
+    """Joints by their depth, the root left out, with the parent of each."""
+    depth = [0] * len(parents)
+    for joint in range(1, len(parents)):
+        depth[joint] = depth[int(parents[joint])] + 1
+    levels = []
+    for level in range(1, max(depth) + 1):
+        children = [joint for joint, at in enumerate(depth) if at == level]
+        levels.append((children, [int(parents[joint]) for joint in children]))
+    return levels
+
+
+def mend_left(left: HandModel, right: HandModel) -> HandModel:
+    """The left hand with shape directions that mirror the right hand's.
+
+    The published left file has the right hand's x: with it, a left hand grows to the
+    wrong side. A file without that error is returned as it is.
+
+    Args:
+        left: The left model.
+        right: The right model of the same release.
+    """
+    x, mirrored = left.shapedirs[:, 0], right.shapedirs[:, 0]
+    if np.abs(x - mirrored).sum() >= np.abs(x + mirrored).sum():
+        return left
+    return replace(left, shapedirs=left.shapedirs * np.array([[-1.0], [1.0], [1.0]]))

@@ -170,12 +170,11 @@ def _draw_links(pair: Any, seen: SeenObjects) -> None:
 
 def _draw_owners(pair: Any, seen: SeenObjects) -> None:
     above, below = pair
-    holders = [_held(found.points, seen.plain) for found in seen.plain]
-    for number, (found, held) in enumerate(zip(seen.plain, holders, strict=True)):
-        for points, colour in (
-            (found.points[held <= 1], f"C{number % 7}"),
-            (found.points[held > 1], _SHARED),
-        ):
+    for number, found in enumerate(seen.plain):
+        holders = _holders(found.points, number, seen.plain)
+        for holder in np.unique(holders).tolist():
+            colour = _SHARED if holder < 0 else f"C{holder % 7}"
+            points = found.points[holders == holder]
             above.plot(*points.T, color=colour, linestyle="", marker=".", markersize=5)
     kept = np.concatenate([found.points for found in seen.settled])
     for number, found in enumerate(seen.settled):
@@ -185,11 +184,16 @@ def _draw_owners(pair: Any, seen: SeenObjects) -> None:
         below.plot(*gone.T, color=_GONE, linestyle="", marker="x", markersize=4)
 
 
-def _held(points: np.ndarray, objects: Sequence[FoundObject]) -> np.ndarray:
-    """(P,) how many boxes hold each point."""
+def _holders(
+    points: np.ndarray, number: int, objects: Sequence[FoundObject]
+) -> np.ndarray:
+    """(P,) whose box holds each point alone, -1: several; none: whose crop shows it."""
     boxes = np.stack([found.box for found in objects])
     inside = (points[:, None] >= boxes[:, :2]) & (points[:, None] <= boxes[:, 2:])
-    return inside.all(axis=-1).sum(axis=1)
+    inside = inside.all(axis=-1)
+    counts = inside.sum(axis=1)
+    alone = np.where(counts == 1, inside.argmax(axis=1), -1)
+    return np.where(counts == 0, number, alone)
 
 
 def _among(points: np.ndarray, others: np.ndarray) -> np.ndarray:

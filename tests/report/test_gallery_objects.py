@@ -14,7 +14,7 @@ from mmsia.report.gallery_objects import (
     _among,
     _draw_links,
     _draw_owners,
-    _held,
+    _holders,
     draw_objects,
     objects_csv,
 )
@@ -40,8 +40,10 @@ def seen(number: int = 1) -> SeenObjects:
 
 def test_who_holds_a_point() -> None:
     plain = seen().plain
-    assert _held(plain[0].points, plain).tolist() == [1, 2]
-    assert _held(plain[1].points, plain).tolist() == [1, 2]
+    assert _holders(plain[0].points, 0, plain).tolist() == [0, -1]
+    assert _holders(plain[1].points, 1, plain).tolist() == [1, -1]
+    outside = np.array([[90.0, 5.0], [50, 50]])
+    assert _holders(outside, 0, plain).tolist() == [0, 1]
     kept = np.concatenate([each.points for each in seen().settled])
     assert _among(plain[0].points, kept).tolist() == [True, False]
     assert not _among(plain[0].points, np.zeros((0, 2))).any()

@@ -31,6 +31,7 @@ VERBS = {
     "contradictions",
     "structure": "parameters and multiply-adds of a config's network",
     "simulate": "write a simulated data set in a real one's format",
+    "convert": "licensed files into plain arrays, without running anything in them",
     "benchmark": "speed of a method's parts beside their peers",
     "train": "train a config with MMPose's runner",
     "test": "test a checkpoint with MMPose's runner",

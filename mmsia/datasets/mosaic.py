@@ -34,9 +34,7 @@ class DrawnMosaic(CachedMosaic):
         ConfigError: Different sides.
     """
 
-    def __init__(
-        self, img_scale: tuple[int, int] = (640, 640), **options: Any
-    ) -> None:
+    def __init__(self, img_scale: tuple[int, int] = (640, 640), **options: Any) -> None:
         if img_scale[0] != img_scale[1]:
             raise ConfigError(
                 "DrawnMosaic: img_scale", expected="equal sides", got=f"{img_scale}"

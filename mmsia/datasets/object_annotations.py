@@ -22,6 +22,7 @@ class ObjectAnnotations:
         digest: SHA-256 of it.
         num_images: Images that it lists.
         categories: Name of each category by the file's number.
+        links: Pairs of parts of each category; none where the file has no skeleton.
         ids: (A,) numbers of the objects.
         image_ids: (A,) of their images.
         category_ids: (A,) the file's numbers of their categories.
@@ -35,6 +36,7 @@ class ObjectAnnotations:
     digest: str
     num_images: int
     categories: Mapping[int, str]
+    links: Mapping[int, tuple[tuple[int, int], ...]]
     ids: np.ndarray
     image_ids: np.ndarray
     category_ids: np.ndarray
@@ -114,6 +116,11 @@ def _parse(path: Path, stored: Mapping[str, Any]) -> ObjectAnnotations:
         digest=sha256_file(path),
         num_images=len(images),
         categories={number: str(entry["name"]) for number, entry in listed.items()},
+        links={
+            # COCO counts from 1
+            number: tuple((a - 1, b - 1) for a, b in entry.get("skeleton") or ())
+            for number, entry in listed.items()
+        },
         ids=ids,
         image_ids=image_ids,
         category_ids=category_ids,

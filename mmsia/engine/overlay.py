@@ -35,8 +35,9 @@ def apply_overlay(config: Config, overlay: Mapping[str, Any]) -> Config:
         config: A row's config, resolved.
         overlay: Any of `data_folder` (holds `annotations/` and the splits' images),
             `train_split`, `val_split`, `num_steps` (then trained by steps),
-            `batch_size`, `num_workers`, `backbone` (a config that replaces it, or settings of it),
-            `replace` (dotted path below `model` -> value, where a row has such a part),
+            `batch_size`, `num_workers`, `backbone` (a config that replaces it, or
+            settings of it), `replace` (dotted path below `model` -> value, where a row
+            has such a part),
             `input_size` (pixels, or (w, h)), `classes` (names, in which the data sets
             and metrics of a detector or of objects count) and `seed`.
 

@@ -11,7 +11,12 @@ from mmpose.registry import METRICS
 
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import write_json
-from mmsia.ops.object_keypoints import ALPHA, identify_peaks, score_categories
+from mmsia.ops.object_keypoints import (
+    ALPHA,
+    count_links,
+    identify_peaks,
+    score_categories,
+)
 
 IDENTITIES = ("oracle", "features")
 
@@ -21,7 +26,8 @@ class ObjectPCK(BaseMetric):
     """Share of keypoints nearer than alpha times the box's longer side, 0 to 1.
 
     Results are `<identity>/<category>`, `<identity>/mean` (of the categories) and
-    `<identity>/keypoint_mean` (of the keypoints) for each of `identities`.
+    `<identity>/keypoint_mean` (of the keypoints) for each of `identities`; of a network
+    that predicts links, `links/f1` as well (`ops.object_keypoints.count_links`).
 
     Args:
         classes: Categories, in the order that `category_id` of the samples counts.
@@ -67,7 +73,9 @@ class ObjectPCK(BaseMetric):
             data_batch: Not looked at.
             data_samples: With `category_id`, `gt_instances` (`keypoints` (1, K, 2),
                 `keypoints_visible`, `bboxes`) and `pred_instances` (`keypoints`
-                (1, P, 2), `keypoint_scores` and, for "features", `keypoint_parts`).
+                (1, P, 2), `keypoint_scores` and, for "features", `keypoint_parts`; if
+                it predicts links, `links` with an array (L, 2), and `skeleton_links`
+                in the sample).
 
         Raises:
             DataError: An unknown category, or no parts where they are needed.
@@ -101,6 +109,8 @@ class ObjectPCK(BaseMetric):
                     "points": points,
                     "scores": np.asarray(found["keypoint_scores"], np.float64)[0],
                     "parts": None if parts is None else np.asarray(parts, np.int64)[0],
+                    "links": found["links"][0] if "links" in found else None,
+                    "wanted": sample.get("skeleton_links"),
                     "counts": not self._left_out(sample),
                 }
             )
@@ -152,7 +162,28 @@ class ObjectPCK(BaseMetric):
                     scores[f"{identity}/{name}"] = float(value)
             scores[f"{identity}/mean"] = each.mean
             scores[f"{identity}/keypoint_mean"] = each.keypoint_mean
-        return scores
+        return scores | _score_links(results, self.alpha)
+
+
+def _score_links(results: Sequence[Mapping[str, Any]], alpha: float) -> dict[str, Any]:
+    """F1 of the links, if all objects have predicted and annotated ones."""
+    if any(r["links"] is None or r["wanted"] is None for r in results):
+        return {}
+    right, both = np.sum(
+        [
+            count_links(
+                r,
+                r["truth"],
+                r["labelled"],
+                float((r["box"][2:] - r["box"][:2]).max()),
+                r["wanted"],
+                alpha,
+            )
+            for r in results
+        ],
+        axis=0,
+    )
+    return {"links/f1": 2 * float(right) / float(both)} if both else {}
 
 
 def _widen(values: np.ndarray, width: int, filler: float | bool) -> np.ndarray:
@@ -163,11 +194,12 @@ def _widen(values: np.ndarray, width: int, filler: float | bool) -> np.ndarray:
 
 def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
     """What JSON holds: what was found, and of which object."""
-    parts = result["parts"]
+    parts, links = result["parts"], result["links"]
     return {
         "id": None if result["id"] is None else int(result["id"]),
         "category": result["category"],
         "points": result["points"].tolist(),
         "scores": result["scores"].tolist(),
         "parts": None if parts is None else parts.tolist(),
+        "links": None if links is None else np.asarray(links).tolist(),
     }

@@ -7,7 +7,7 @@ the annotated box; a part for which nothing was found is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,46 @@ def identify_peaks(
     scores = np.asarray(found["scores"], np.float64)
     parts = np.asarray(found["parts"], np.int64)
     return take_identified_peaks(points, scores, parts, len(truth))
+
+
+def count_links(
+    found: Mapping[str, Any],
+    truth: np.ndarray,
+    labelled: np.ndarray,
+    side: float,
+    links: Sequence[Sequence[int]],
+    alpha: float = ALPHA,
+) -> tuple[int, int]:
+    """Links of one object that are right, whatever its peaks were taken for.
+
+    An annotated link is found if the peaks nearest to its two keypoints are near
+    enough, different and linked; a keypoint without a peak loses its links.
+
+    Args:
+        found: `points` (P, 2) and `links` (L, 2), numbers of points.
+        truth: (K, 2) annotated keypoints, pixels.
+        labelled: (K,) bool.
+        side: Longer side of the annotated box, pixels.
+        links: Pairs of parts of the category; those of two labelled ones count.
+        alpha: Of the longer side.
+
+    Returns:
+        Right links, and predicted plus annotated ones: F1 is twice the first over the
+        second, over all objects.
+    """
+    points = np.asarray(found["points"], np.float64).reshape(-1, 2)
+    predicted = {tuple(sorted(map(int, pair))) for pair in found["links"]}
+    wanted = [(int(a), int(b)) for a, b in links if labelled[a] and labelled[b]]
+    right = 0
+    if len(points) and wanted:
+        away = np.linalg.norm(np.asarray(truth)[:, None] - points, axis=-1)
+        nearest, near = away.argmin(axis=1), away.min(axis=1) < alpha * side
+        right = sum(
+            bool(near[a] and near[b])
+            and tuple(sorted((int(nearest[a]), int(nearest[b])))) in predicted
+            for a, b in wanted
+        )
+    return right, len(predicted) + len(wanted)
 
 
 def score_categories(

@@ -42,6 +42,7 @@ def annotations(num_images: int) -> ObjectAnnotations:
         digest="",
         num_images=num_images,
         categories={1: "car"},
+        links={1: ()},
         ids=np.arange(num_images) + 10,
         image_ids=np.arange(num_images),
         category_ids=np.ones(num_images, dtype=np.int64),

@@ -14,7 +14,7 @@ from mmsia.datasets.simulated.objects import write_objects
 from mmsia.errors import DataError
 
 CATEGORIES = [
-    {"id": 1, "name": "car", "keypoints": ["a", "b"]},
+    {"id": 1, "name": "car", "keypoints": ["a", "b"], "skeleton": [[1, 2]]},
     {"id": 4, "name": "bus", "keypoints": ["a", "b", "c"]},
 ]
 
@@ -49,6 +49,7 @@ def write(folder: Path, content: Any) -> Path:
 def test_arrays_by_hand(tmp_path: Path) -> None:
     found = load_object_annotations(write(tmp_path, stored()))
     assert found.categories == {1: "car", 4: "bus"}
+    assert found.links == {1: ((0, 1),), 4: ()}
     assert found.ids.tolist() == [1, 2, 3]
     np.testing.assert_array_equal(found.keypoints[0], [[3, 4], [5, 6], [0, 0]])
     assert found.labelled.tolist() == [[True, False, False], [True] * 3, [False] * 3]

@@ -7,6 +7,7 @@ import pytest
 
 from mmsia.errors import InputError
 from mmsia.ops.object_keypoints import (
+    count_links,
     score_categories,
     take_identified_peaks,
     take_nearest_peaks,
@@ -77,3 +78,23 @@ def test_bad_boxes():
     boxes[1, 2] = 0
     with pytest.raises(InputError, match="1 without area"):
         score_categories(truth, truth, labelled, boxes, labels, 4)
+
+
+def test_links_between_the_nearest_peaks() -> None:
+    """A square of 100: peaks count within 10 pixels."""
+    truth = np.array([[0.0, 0], [100, 0], [100, 100], [0, 100]])
+    labelled = np.array([True, True, True, False])
+    links = [(0, 1), (1, 2), (2, 3)]
+    points = [[100.0, 3], [2, 0], [100, 112]]
+    found = {"points": points, "links": [[1, 0], [0, 2]]}
+    # the peak at (100, 112) is too far from its keypoint; (2, 3) has an unlabelled end
+    assert count_links(found, truth, labelled, 100.0, links) == (1, 2 + 2)
+    assert count_links(found, truth, labelled, 200.0, links) == (2, 2 + 2)
+    none = {"points": np.zeros((0, 2)), "links": []}
+    assert count_links(none, truth, labelled, 100.0, links) == (0, 2)
+
+
+def test_one_peak_cannot_be_both_ends_of_a_link() -> None:
+    truth = np.array([[0.0, 0], [4, 0]])
+    found = {"points": [[2.0, 0]], "links": np.zeros((0, 2), int)}
+    assert count_links(found, truth, np.ones(2, bool), 100.0, [(0, 1)]) == (0, 1)

@@ -18,11 +18,12 @@ from mmsia.datasets.object_annotations import (
 from mmsia.errors import DataError
 from mmsia.evaluation.bootstrap import draw_weights
 from mmsia.files import read_json
-from mmsia.ops.object_keypoints import ALPHA, identify_peaks
+from mmsia.ops.object_keypoints import ALPHA, count_links, identify_peaks
 from mmsia.ops.pck import pck_by_image
 
 NAME = "object-pck"
 SUFFIX = ".objects.json"
+LINKS = "links/f1"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class ObjectsPCK:
     ) -> Scored:
         """See `Scoring`; a mean of a draw is over the categories that it has.
 
+        Of a network that predicts links, F1 of these as well (`LINKS`).
+
         Raises:
             DataError: If an object that counts was not predicted, or one was that is
                 not in the images.
@@ -123,6 +126,19 @@ class ObjectsPCK:
                 for name, values in self._named(identity, one, right, total).items()
             }
             draws |= self._named(identity, weights, right, total)
+        if objects and all(each.get("links") is not None for each in objects):
+            links = np.zeros((len(images), 2))
+            for number, (each, row) in enumerate(zip(objects, rows, strict=True)):
+                links[image[number]] += count_links(
+                    each,
+                    truth.keypoints[row],
+                    truth.labelled[row],
+                    float(sides[number]),
+                    truth.links[int(truth.category_ids[row])],
+                    self.alpha,
+                )
+            scores[LINKS] = float(_f1(np.ones((1, len(images))), links)[0])
+            draws[LINKS] = _f1(weights, links)
         return Scored(
             scores=scores,
             draws=draws,
@@ -157,6 +173,12 @@ class ObjectsPCK:
         named[f"{identity}/mean"] = np.nanmean(each, axis=1)
         named[f"{identity}/keypoint_mean"] = 100 * hits.sum(1) / all_of.sum(1)
         return named
+
+
+def _f1(weights: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """(B,) percent of (B, I) how often each image stands; 0 without any link."""
+    right, both = (weights @ counts).T
+    return 200 * right / np.maximum(both, 1)
 
 
 def _table(

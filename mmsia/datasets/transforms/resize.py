@@ -40,8 +40,8 @@ class OffsetGuidedResize(BaseTransform):
         size: Target, pixels.
         fill: RGB colour of the padding; images are BGR, as MMPose loads them.
         with_annotations: Whether `keypoints`, `bbox` and `valid_mask` are mapped as
-            well, and `warp_mat` (2, 3) is added, to train or to compute losses on images
-            as they are tested.
+            well, and `warp_mat` (2, 3) is added, to train or to compute losses on
+            images as they are tested.
 
     Raises:
         ConfigError: Another mode.

@@ -1,4 +1,4 @@
-"""Instances of different numbers of keypoints, padded for CLPGM, and linked again."""
+"""Instances of different numbers of keypoints, padded for CLPGM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from mmsia.errors import InputError
-from mmsia.models.heads.clpgm import CLPGM, Nodes
+from mmsia.models.heads.clpgm import Nodes
 
 
 def pad_nodes(
@@ -52,27 +52,3 @@ def pad_nodes(
         mask,
         None if responses is None else pad_sequence(list(responses), batch_first=True),
     )
-
-
-def relink(
-    module: CLPGM,
-    links: Sequence[tuple[Tensor, Tensor]],
-    changed: Sequence[bool],
-    nodes: Nodes,
-) -> list[tuple[Tensor, Tensor]]:
-    """Predict the links again of instances whose keypoints LIS has changed.
-
-    Args:
-        module: A trained CLPGM.
-        links: What `CLPGM.links` found before, of each instance.
-        changed: Whether an instance has other keypoints now.
-        nodes: Of all instances, as they are now.
-    """
-    index = torch.as_tensor([i for i, one in enumerate(changed) if one])
-    renewed = list(links)
-    if len(index):
-        index = index.to(nodes.mask.device)
-        chosen = Nodes(*(None if part is None else part[index] for part in nodes))
-        for number, found in zip(index.tolist(), module.links(chosen), strict=True):
-            renewed[number] = found
-    return renewed

@@ -99,7 +99,11 @@ def test_the_metric_gives_the_same(tmp_path: Path) -> None:
     truth = scoring.open(path)
     written = scoring.keep(evaluator, tmp_path / "raw")
     metric = ObjectPCK(**{k: v for k, v in evaluator.items() if k != "type"})
-    raw = json.loads(path.read_text())["annotations"]
+    content = json.loads(path.read_text())
+    content["categories"][1]["skeleton"] = [[1, 2], [2, 3]]
+    content["categories"][0]["skeleton"] = [[1, 2]]
+    path.write_text(json.dumps(content))
+    truth, raw = scoring.open(path), content["annotations"]
     predictions = found(truth, np.random.default_rng(0))
     for row, each in enumerate(predictions):
         known = truth.labelled[row]
@@ -111,6 +115,7 @@ def test_the_metric_gives_the_same(tmp_path: Path) -> None:
                     "id": each["id"],
                     "category_id": CLASSES.index(name),
                     "raw_ann_info": raw[row],
+                    "skeleton_links": truth.links[int(truth.category_ids[row])],
                     "gt_instances": {
                         "keypoints": truth.keypoints[row][known][None],
                         "keypoints_visible": np.ones((1, known.sum())),
@@ -120,6 +125,7 @@ def test_the_metric_gives_the_same(tmp_path: Path) -> None:
                         "keypoints": np.reshape(each["points"], (1, -1, 2)),
                         "keypoint_scores": np.array([each["scores"]]),
                         "keypoint_parts": np.array([each["parts"]]),
+                        "links": [np.array([[0, 1]])[: len(each["points"]) - 1]],
                     },
                 }
             ],
@@ -146,6 +152,26 @@ def test_a_draw_is_the_score_of_the_images_drawn(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         scored.draws["features/mean"], again.draws["features/mean"]
     )
+
+
+def test_links_by_hand(tmp_path: Path) -> None:
+    """Two true links of the bus: one found, one between peaks that are too far away."""
+    path = annotations(tmp_path, 2)
+    content = json.loads(path.read_text())
+    content["categories"][1]["skeleton"] = [[1, 2], [2, 3]]
+    path.write_text(json.dumps(content))
+    truth = SCORING.open(path)
+    car = {"id": 10, "points": [[0, 5], [20, 5]], "scores": [1, 1], "parts": [0, 1]}
+    bus = {"id": 11, "points": [[20, 5], [0, 5], [52, 5]], "scores": [1] * 3}
+    bus["parts"] = [1, 0, 2]
+    # a wrong link of the car, whose category has none
+    car["links"], bus["links"] = [[0, 1]], [[0, 1], [0, 2]]
+    scored = SCORING.score(truth, [car, bus], [0], 4)
+    # 1 right, 3 predicted, 2 annotated
+    assert scored.scores["links/f1"] == pytest.approx(100 * 2 * 1 / 5)
+    np.testing.assert_allclose(scored.draws["links/f1"], 40)
+    bus["links"] = None
+    assert "links/f1" not in SCORING.score(truth, [car, bus], [0], 4).scores
 
 
 def test_missing_and_strange_predictions_are_told(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mmsia.datasets.simulated.objects_categories import CATEGORIES, cad_model
 from mmsia.datasets.simulated.objects_viewpoint import Viewpoint
 from mmsia.errors import ConfigError, InputError
 from mmsia.models.heads.clpgm import CLPGM, Nodes
-from mmsia.models.heads.link_nodes import pad_nodes, relink
+from mmsia.models.heads.link_nodes import pad_nodes
 from mmsia.ops.link_graphs import true_links
 
 
@@ -187,20 +187,6 @@ def test_order_of_keypoints_does_not_matter():
     first = module.predict(pad_nodes(**data))[0]
     second = module.predict(pad_nodes(**turned))[0]
     torch.testing.assert_close(second, first[order][:, order], rtol=1e-5, atol=1e-6)
-
-
-def test_links_of_changed_instances_are_predicted_again():
-    module, before = module_of(), nodes_of([6, 5, 4])
-    links = module.links(before)
-    after = nodes_of([6, 5, 4], seed=1)
-    again = relink(module, links, [False, True, False], after)
-    assert again[0] is links[0] and again[2] is links[2]
-    expected = module.links(after)[1]
-    for got, wanted in zip(again[1], expected, strict=True):
-        torch.testing.assert_close(got, wanted)
-    assert not torch.equal(again[1][1], links[1][1])
-    untouched = relink(module, links, [False] * 3, after)
-    assert all(a is b for a, b in zip(untouched, links, strict=True))
 
 
 def test_few_or_no_keypoints():

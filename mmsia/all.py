@@ -14,6 +14,7 @@ from mmsia.datasets import (
     transforms,
 )
 from mmsia.evaluation import (
+    hand_mesh_metric,
     object_pck_metric,
     oracle_coco_metric,
     pck_metric,
@@ -28,6 +29,7 @@ __all__ = [
     "engine",
     "evaluation",
     "hand_crops",
+    "hand_mesh_metric",
     "image_folder",
     "models",
     "object_batches",

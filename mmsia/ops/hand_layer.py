@@ -17,9 +17,7 @@ from torch import Tensor, nn
 from mmsia.errors import InputError
 from mmsia.ops.hand_mesh import JOINTS_21, TIP_VERTICES, HandModel
 from mmsia.ops.hand_rotations import rotation_from_axis_angle
-
-ROOTS = {"wrist": 0, "middle_mcp": 9}
-"""Root joints that a config may name, of the 21."""
+from mmsia.ops.hand_sets import ROOTS
 
 
 class PosedHands(NamedTuple):

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from torch import Tensor
 
 SIDES = ("left", "right")
+ROOTS = {"wrist": 0, "middle_mcp": 9}
+"""Joints, of the 21, from which a hand's places may be told."""
 LENGTH_UNIT = 0.15
 """Metres; lengths that networks see, predict or are compared in are divided by it."""
 

@@ -7,7 +7,15 @@ import importlib
 from types import ModuleType
 
 HELP = "speed of a method's parts beside their peers"
-METHODS = ("gog", "edge-graph-conv", "cganet", "klpnet", "simulate", "calibrate")
+METHODS = (
+    "gog",
+    "edge-graph-conv",
+    "cganet",
+    "klpnet",
+    "hand-mesh",
+    "simulate",
+    "calibrate",
+)
 """Names on the command line; modules of `mmsia.cli.benchmarks`."""
 
 

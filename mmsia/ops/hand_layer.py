@@ -66,25 +66,23 @@ class HandLayer(nn.Module):
                 "principal pose components", expected="1 to 45", got=str(num_components)
             )
         self.root, self.num_components = root, num_components
-        self._levels = _levels(model.kintree_table[0])
-        constants = {
-            "template": model.v_template,
-            "shape_shifts": model.shapedirs.reshape(778 * 3, 10).T,
-            "pose_shifts": model.posedirs.reshape(778 * 3, 135).T,
-            "regressor": model.J_regressor,
-            "weights": model.weights,
-            "components": model.hands_components[:num_components],
-            "mean_pose": model.hands_mean,
-        }
         dtype = dtype or torch.get_default_dtype()
         # Not persistent: the licensed arrays never enter a checkpoint.
-        for name, values in constants.items():
+        for name, values in _constants(model, num_components).items():
             tensor = torch.from_numpy(np.array(values, dtype=np.float64)).to(dtype)
             self.register_buffer(name, tensor, persistent=False)
-        faces = torch.from_numpy(np.asarray(model.f).astype(np.int64))
-        self.register_buffer("faces", faces, persistent=False)
+        levels = _levels(model.kintree_table[0].tolist())
+        met = [0, *(joint for level in levels for joint in level[0])]
+        self._num_levels = len(levels)
+        indices = {
+            "faces": np.asarray(model.f).astype(np.int64),
+            "tips": TIP_VERTICES,
+            "order": JOINTS_21,
+            "by_number": np.argsort(met),
+            **{f"level{n}": level for n, level in enumerate(levels)},
+        }
         # A list would be moved to the GPU anew in every call.
-        for name, numbers in (("tips", TIP_VERTICES), ("order", JOINTS_21)):
+        for name, numbers in indices.items():
             self.register_buffer(name, torch.tensor(numbers), persistent=False)
 
     def forward(
@@ -104,12 +102,14 @@ class HandLayer(nn.Module):
         self._check(rotation, pose, shape)
         angles = (pose @ self.components + self.mean_pose).unflatten(-1, (15, 3))
         bends = rotation_from_axis_angle(angles)
-        rest = self.template + (shape @ self.shape_shifts).unflatten(-1, (778, 3))
-        places = self.regressor @ rest
+        places = self.rest_joints + torch.einsum(
+            "jdk,bk->bjd", self.joint_shifts, shape
+        )
         eye = torch.eye(3, dtype=bends.dtype, device=bends.device)
-        swelling = (bends - eye).flatten(1) @ self.pose_shifts
+        numbers = torch.cat([shape, (bends - eye).flatten(1)], dim=1)
+        blended = torch.addmm(self.template, numbers, self.shifts)
         turns, shifts = self._chain(torch.cat([rotation[:, None], bends], 1), places)
-        vertices = self._skin(rest + swelling.unflatten(-1, (778, 3)), turns, shifts)
+        vertices = self._skin(blended.unflatten(-1, (778, 3)), turns, shifts)
         joints = self.joints_of(vertices)
         if self.root is not None:
             origin = joints[:, ROOTS[self.root], None]
@@ -133,25 +133,25 @@ class HandLayer(nn.Module):
 
     def _chain(self, rotations: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
         """World turns (B, 16, 3, 3) of the joints' frames and shifts (B, 16, 3)."""
-        count = rotations.shape[1]
-        turns, moved = [rotations[:, 0]] * count, [places[:, 0]] * count
-        for children, parents in self._levels:
-            above = torch.stack([turns[parent] for parent in parents], dim=1)
-            start = torch.stack([moved[parent] for parent in parents], dim=1)
-            bone = (places[:, children] - places[:, parents])[..., None]
-            turned = above @ rotations[:, children]
-            reached = start + (above @ bone)[..., 0]
-            for k, child in enumerate(children):
-                turns[child], moved[child] = turned[:, k], reached[:, k]
-        whole = torch.stack(turns, dim=1)
+        turns, moved = [rotations[:, :1]], [places[:, :1]]
+        for level in range(self._num_levels):
+            children, parents, above = self.get_buffer(f"level{level}")
+            frames = turns[-1][:, above]
+            bones = (places[:, children] - places[:, parents])[..., None]
+            moved.append(moved[-1][:, above] + (frames @ bones)[..., 0])
+            turns.append(frames @ rotations[:, children])
+        whole = torch.cat(turns, dim=1)[:, self.by_number]
         kept = (whole @ places[..., None])[..., 0]
-        return whole, torch.stack(moved, dim=1) - kept
+        return whole, torch.cat(moved, dim=1)[:, self.by_number] - kept
 
     def _skin(self, vertices: Tensor, turns: Tensor, shifts: Tensor) -> Tensor:
         """Linear blend skinning: each vertex by the weighted mean of rigid motions."""
-        motions = torch.cat([turns, shifts[..., None]], dim=-1).flatten(2)
-        blended = (self.weights @ motions).unflatten(-1, (3, 4))
-        return (blended[..., :3] @ vertices[..., None])[..., 0] + blended[..., 3]
+        # Columns one after the other: quicker than a small product for each vertex.
+        columns = torch.cat([turns.mT, shifts[:, :, None]], dim=2).flatten(2)
+        x, y, z, shift = (self.weights @ columns).split(3, dim=-1)
+        return (
+            x * vertices[..., :1] + y * vertices[..., 1:2] + z * vertices[..., 2:]
+        ) + shift
 
     def _check(self, rotation: Tensor, pose: Tensor, shape: Tensor) -> None:
         size = len(rotation)
@@ -165,15 +165,36 @@ class HandLayer(nn.Module):
             )
 
 
-def _levels(parents: np.ndarray) -> list[tuple[list[int], list[int]]]:
-    """Joints by their depth, the root left out, with the parent of each."""
-    depth = [0] * len(parents)
-    for joint in range(1, len(parents)):
-        depth[joint] = depth[int(parents[joint])] + 1
+def _constants(model: HandModel, num_components: int) -> dict[str, np.ndarray]:
+    """What the formulas multiply with; vertices' coordinates in one row."""
+    both = model.shapedirs, model.posedirs
+    return {
+        "template": model.v_template.reshape(778 * 3),
+        "shifts": np.concatenate([dirs.reshape(778 * 3, -1).T for dirs in both]),
+        "rest_joints": model.J_regressor @ model.v_template,
+        "joint_shifts": np.tensordot(model.J_regressor, model.shapedirs, 1),
+        "regressor": model.J_regressor,
+        "weights": model.weights,
+        "components": model.hands_components[:num_components],
+        "mean_pose": model.hands_mean,
+    }
+
+
+def _levels(parents: list[int]) -> list[tuple[list[int], list[int], list[int]]]:
+    """Joints by their depth, without the root.
+
+    Returns:
+        For each level its joints, their parents, and which of the level above these
+        are.
+    """
     levels = []
-    for level in range(1, max(depth) + 1):
-        children = [joint for joint, at in enumerate(depth) if at == level]
-        levels.append((children, [int(parents[joint]) for joint in children]))
+    above = [0]
+    while children := [
+        joint for joint in range(1, len(parents)) if parents[joint] in above
+    ]:
+        over = [parents[joint] for joint in children]
+        levels.append((children, over, [above.index(parent) for parent in over]))
+        above = children
     return levels
 
 

@@ -13,7 +13,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from mmsia.bench.claims import BestInColumn, Difference, EachBeats, Order, Test
+from mmsia.bench.claims import (
+    BestInColumn,
+    Difference,
+    EachBeats,
+    Monotone,
+    Order,
+    Test,
+)
 from mmsia.bench.published import Table
 from mmsia.bench.row_scores import SEED_OF_SEEDS, draws_table, images_of
 from mmsia.bench.rules import Band, margin_of
@@ -48,10 +55,15 @@ def comparisons(test: Test, table: Table) -> list[Comparison]:
             pairs = [(test.row, other) for other in test.among if other != test.row]
         case Difference():
             pairs = [(test.first, test.second)]
+        case Monotone(along="rows", shape="rising"):
+            pairs = [(later, row) for row, later in pairwise(test.rows)]
+        case Monotone(along="rows", shape="falling"):
+            pairs = list(pairwise(test.rows))
         case _:
             return []
     columns = {column.name: column for column in table.columns}
-    up = isinstance(test, Difference)
+    # these speak of the numbers, the others of what is better
+    up = isinstance(test, Difference | Monotone)
     return [
         Comparison(a, b, c, 1 if up or columns[c].higher_is_better else -1)
         for a, b in pairs

@@ -92,7 +92,11 @@ def _smallest(
 ) -> float | None:
     """From the assumed spreads; None where none is assumed for the metric."""
     columns = {c.column for c in comparisons(claim.test, entry.table)}
-    metrics = {c.metric for c in entry.table.columns if c.name in columns}
+    metrics = {
+        c.metric if c.metric in ASSUMED_SPREADS else entry.recipe.read_as
+        for c in entry.table.columns
+        if c.name in columns
+    }
     spreads = [ASSUMED_SPREADS[m] for m in metrics if m in ASSUMED_SPREADS]
     if len(spreads) < len(metrics):
         return None

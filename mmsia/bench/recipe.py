@@ -59,6 +59,8 @@ class TableRecipe:
         findings: Column, or `row.column` -> why the printed number cannot be.
         column_reasons: Column -> why no run gives it.
         not_comparable: Evidence -> why its numbers are no match for the printed ones.
+        read_as: Metric that ours are where the paper does not state one; such cells are
+            not judged, but what a plan can detect depends on it.
         unprinted: Config of a network that is in no row -> what it is for.
         protocol: What the numbers depend on, as (name, value) for the report's card.
         remark: What a reader must know before reading the numbers.
@@ -76,6 +78,7 @@ class TableRecipe:
     findings: Mapping[str, str] = field(default_factory=dict)
     column_reasons: Mapping[str, str] = field(default_factory=dict)
     not_comparable: Mapping[Evidence, str] = field(default_factory=dict)
+    read_as: str = ""
     unprinted: Mapping[str, str] = field(default_factory=dict)
     protocol: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""

@@ -37,6 +37,7 @@ TABLE = TableRecipe(
         "mirror": "no category of ObjectNet3D",
         "delta": "a difference to another group's row; `mmsia audit` recomputes it",
     },
+    read_as="PCK",
     not_comparable={evidence: UNSTATED for evidence in EVIDENCE},
     protocol={
         "Images": "ObjectNet3D; 19k for training and 10k for test, as the text says",

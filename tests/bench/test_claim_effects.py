@@ -18,7 +18,7 @@ from mmsia.bench.claim_effects import (
     share_checkpoints,
 )
 from mmsia.bench.claim_results import claim_results
-from mmsia.bench.claims import Difference, EachBeats, Measured, Order
+from mmsia.bench.claims import Difference, EachBeats, Measured, Monotone, Order
 from mmsia.bench.compare import load_runs
 from mmsia.bench.session import load_session
 from mmsia.bench.store import Store, StoredRun
@@ -175,6 +175,27 @@ def test_tests_become_differences(catalogue) -> None:
     assert len(comparisons(every, table)) == 1
     measured = Measured(kind="measured", measure="time", direction="above")
     assert comparisons(measured, table) == []
+
+
+def test_a_trend_becomes_a_step_from_row_to_row(catalogue) -> None:
+    """Of millimetres: falling is better, rising is the numbers' own way."""
+    table = catalogue["dir/interhand"].table
+    steps = {}
+    for shape, along in (
+        ("rising", "rows"),
+        ("falling", "rows"),
+        ("rise-and-fall", "rows"),
+        ("falling", "columns"),
+    ):
+        trend = Monotone(
+            kind="monotone", table=table.id, rows=("dir-2023", "dir", "intaghand"),
+            columns=("mpjpe",), along=along, shape=shape,
+        )  # fmt: skip
+        found = comparisons(trend, table)
+        steps[shape, along] = [(c.first, c.second, c.sign) for c in found]
+    assert steps["rising", "rows"] == [("dir", "dir-2023", 1), ("intaghand", "dir", 1)]
+    assert steps["falling", "rows"] == [("dir-2023", "dir", 1), ("dir", "intaghand", 1)]
+    assert steps["rise-and-fall", "rows"] == steps["falling", "columns"] == []
 
 
 def test_a_stated_difference_becomes_a_band(catalogue) -> None:

@@ -28,7 +28,7 @@ from mmsia.report.gallery_source import (
     run_of,
     seed_note,
 )
-from mmsia.report.pictures import STYLE, data_uri, empty_panel, save_png
+from mmsia.report.pictures import data_uri, draw_pairs, empty_panel
 
 _PERSON, _PLAIN, _EXTENDED, _OUTSIDE = "#9aa4af", "C0", "C2", "C1"
 
@@ -78,21 +78,12 @@ def draw_boxes(choices: Sequence[BoxChoice], *, num_columns: int) -> bytes:
         choices: Two panels each, one below the other.
         num_columns: Images beside each other.
     """
-    import matplotlib
-    from matplotlib.figure import Figure as Canvas
 
-    num_rows = max(1, -(-len(choices) // num_columns))
-    with matplotlib.rc_context(fname=STYLE):
-        canvas = Canvas(figsize=(2.6 * num_columns, 4.7 * num_rows), dpi=110)
-        panels = canvas.subplots(2 * num_rows, num_columns, squeeze=False)
-        for panel in panels.ravel():
-            panel.set_axis_off()
-        for place, choice in enumerate(choices):
-            row, column = divmod(place, num_columns)
-            above, below = panels[2 * row : 2 * row + 2, column]
-            _draw_before(above, choice)
-            _draw_after(below, choice)
-        return save_png(canvas)
+    def draw(above: Any, below: Any, choice: BoxChoice) -> None:
+        _draw_before(above, choice)
+        _draw_after(below, choice)
+
+    return draw_pairs(choices, draw, num_columns=num_columns, height=4.7)
 
 
 def _draw_before(panel: Any, choice: BoxChoice) -> None:

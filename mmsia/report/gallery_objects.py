@@ -33,7 +33,7 @@ from mmsia.report.gallery_source import (
     run_of,
     seed_note,
 )
-from mmsia.report.pictures import STYLE, data_uri, empty_panel, save_png
+from mmsia.report.pictures import data_uri, draw_pairs, empty_panel
 
 _TRUTH, _SHARED, _GONE = "#9aa4af", "#20262c", "C1"
 _SAME = 1e-6
@@ -127,21 +127,12 @@ def draw_objects(seen: Sequence[SeenObjects], draw: Draw, *, num_columns: int) -
         draw: What stands in both.
         num_columns: Images beside each other.
     """
-    import matplotlib
-    from matplotlib.figure import Figure as Canvas
 
-    num_rows = max(1, -(-len(seen) // num_columns))
-    with matplotlib.rc_context(fname=STYLE):
-        canvas = Canvas(figsize=(2.6 * num_columns, 4.3 * num_rows), dpi=110)
-        panels = canvas.subplots(2 * num_rows, num_columns, squeeze=False)
-        for panel in panels.ravel():
-            panel.set_axis_off()
-        for place, each in enumerate(seen):
-            row, column = divmod(place, num_columns)
-            pair = panels[2 * row : 2 * row + 2, column]
-            _prepare(pair, each)
-            draw(pair, each)
-        return save_png(canvas)
+    def draw_both(above: Any, below: Any, each: SeenObjects) -> None:
+        _prepare((above, below), each)
+        draw((above, below), each)
+
+    return draw_pairs(seen, draw_both, num_columns=num_columns, height=4.3)
 
 
 def _prepare(pair: Any, seen: SeenObjects) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+Item = TypeVar("Item")
 STYLE = Path(__file__).with_name("plots.mplstyle")
 
 
@@ -50,6 +52,36 @@ def data_uri(picture: bytes, kind: str = "svg") -> str:
         kind: `svg` or `png`.
     """
     return f"data:{_TYPES[kind]};base64,{base64.b64encode(picture).decode()}"
+
+
+def draw_pairs(
+    items: Sequence[Item],
+    draw: Callable[[Any, Any, Item], None],
+    *,
+    num_columns: int,
+    height: float,
+) -> bytes:
+    """A picture with two panels for each item, one below the other, as PNG.
+
+    Args:
+        items: What is shown.
+        draw: Takes the upper panel, the lower one and the item.
+        num_columns: Items beside each other.
+        height: Of a pair, inches.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure as Canvas
+
+    num_rows = max(1, -(-len(items) // num_columns))
+    with matplotlib.rc_context(fname=STYLE):
+        canvas = Canvas(figsize=(2.6 * num_columns, height * num_rows), dpi=110)
+        panels = canvas.subplots(2 * num_rows, num_columns, squeeze=False)
+        for panel in panels.ravel():
+            panel.set_axis_off()
+        for place, item in enumerate(items):
+            row, column = divmod(place, num_columns)
+            draw(*panels[2 * row : 2 * row + 2, column], item)
+        return save_png(canvas)
 
 
 def empty_panel(

@@ -124,11 +124,11 @@ def check_sides(
 ) -> None:
     """Check that the left hand is a left hand, and the right one a right one.
 
-    A mesh of the wrong hand is inside out: its faces enclose a negative volume, in
-    every pose and shape.
+    A mesh of the wrong hand is inside out: the volume that its faces enclose has
+    another sign than the model's, in every pose and shape.
 
     Args:
-        models: "left" and "right", for their faces.
+        models: "left" and "right", for their faces and templates.
         vertices: (N, 2, 778, 3), left first.
         ids: What messages call the images; their numbers if None.
 
@@ -136,11 +136,11 @@ def check_sides(
         DataError: Some are of the other hand; tells of which images.
     """
     named = list(range(len(vertices)) if ids is None else ids)
-    faces = [np.asarray(models[side].f) for side in SIDES]
-    centred = vertices - vertices.mean(axis=2, keepdims=True)
     for hand, side in enumerate(SIDES):
-        a, b, c = (centred[:, hand, faces[hand][:, k]] for k in range(3))
-        volumes = (a * np.cross(b, c)).sum(axis=(-2, -1))
+        faces = np.asarray(models[side].f)
+        # Whichever way round a release's faces are.
+        usual = np.sign(_volumes(models[side].v_template[None], faces))
+        volumes = usual * _volumes(vertices[:, hand], faces)
         _refuse(
             volumes < 0,
             named,
@@ -150,6 +150,13 @@ def check_sides(
             "The labels left and right are swapped, or an image was flipped "
             "without them.",
         )
+
+
+def _volumes(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(N,) six times the volumes of (N, 778, 3) meshes, seen from their middles."""
+    corners = (vertices - vertices.mean(axis=1, keepdims=True))[:, faces]
+    a, b, c = corners.swapaxes(0, 2)
+    return (a * np.cross(b, c)).sum(axis=(0, 2))
 
 
 def _scales(

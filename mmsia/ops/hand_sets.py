@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from mmsia.errors import InputError
+
 SIDES = ("left", "right")
 ROOTS = {"wrist": 0, "middle_mcp": 9}
 """Joints, of the 21, from which a hand's places may be told."""
@@ -70,3 +72,48 @@ def image_units(pixels: Tensor, size: int) -> Tensor:
         size: Side of the image, pixels.
     """
     return pixels * (2 / size) - 1
+
+
+def true_set(
+    vertices: Tensor,
+    intrinsics: Tensor,
+    weights: Tensor,
+    *,
+    root: str = "wrist",
+    size: int = 256,
+) -> HandSet:
+    """What is true of meshes that a crop's camera sees.
+
+    Args:
+        vertices: (B, 2, 778, 3) metres in the camera's frame, left hand first.
+        intrinsics: (B, 3, 3) of the crop, pixels.
+        weights: (2, 21, 778), see `mmsia.ops.hand_errors.joint_weights`.
+        root: Joint of each hand that places are told from, one of `ROOTS`.
+        size: Side of the crop, pixels.
+
+    Raises:
+        InputError: No such root, or a hand that is not wholly before the camera.
+    """
+    if root not in ROOTS:
+        raise InputError(
+            "the root of two hands", expected=", ".join(ROOTS), got=repr(root)
+        )
+    if not (vertices[..., 2] > 0).all():
+        raise InputError(
+            "true hands",
+            expected="vertices before the camera, metres, z forwards",
+            got=f"a depth of {vertices[..., 2].min().item():.3f} m",
+            remedy="Leave the frame out, or check its camera.",
+        )
+    joints = weights @ vertices
+    seen = [
+        (points / points[..., 2:]) @ intrinsics[:, None, :2].mT
+        for points in (joints, vertices)
+    ]
+    origin = joints[:, :, ROOTS[root], None]
+    return HandSet(
+        *(image_units(pixels, size) for pixels in seen),
+        joints - origin,
+        vertices - origin,
+        (origin[:, 1, 0] - origin[:, 0, 0]) / LENGTH_UNIT,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -138,6 +140,11 @@ def test_swapped_labels_are_found_in_every_pose() -> None:
         check_sides(HANDS, mirrored)
     # a mirrored image with its labels exchanged is right again
     check_sides(HANDS, mirrored[:, ::-1])
+    # a release may turn its faces the other way
+    turned = {side: replace(hand, f=hand.f[:, ::-1]) for side, hand in HANDS.items()}
+    check_sides(turned, meshes)
+    with pytest.raises(DataError, match="2 of 6 images"):
+        check_sides(turned, swapped)
 
 
 def test_bad_hands_are_named_with_their_images() -> None:

@@ -100,6 +100,19 @@ class HandLayer(nn.Module):
             InputError: Shapes that do not fit.
         """
         self._check(rotation, pose, shape)
+        device = rotation.device.type
+        if not torch.amp.is_autocast_available(device):
+            return self._pose(rotation, pose, shape, trans)
+        if torch.is_autocast_enabled(device):
+            # Half precision would move vertices by millimetres.
+            dtype = self.template.dtype
+            rotation, pose, shape = (v.to(dtype) for v in (rotation, pose, shape))
+        with torch.autocast(device, enabled=False):
+            return self._pose(rotation, pose, shape, trans)
+
+    def _pose(
+        self, rotation: Tensor, pose: Tensor, shape: Tensor, trans: Tensor | None
+    ) -> PosedHands:
         angles = (pose @ self.components + self.mean_pose).unflatten(-1, (15, 3))
         bends = rotation_from_axis_angle(angles)
         places = self.rest_joints + torch.einsum(

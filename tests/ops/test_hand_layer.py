@@ -113,6 +113,16 @@ def test_single_precision_is_good_to_a_micrometre(layer: HandLayer) -> None:
     np.testing.assert_allclose(single.vertices, exact.vertices, atol=1e-6)
 
 
+def test_mixed_precision_stays_out() -> None:
+    layer = HandLayer(stand_in())
+    numbers = [torch.from_numpy(each).bfloat16() for each in draw(2)]
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = layer(*numbers)
+    whole = layer(*(each.float() for each in numbers))
+    assert mixed.vertices.dtype == torch.float32
+    np.testing.assert_array_equal(mixed.vertices, whole.vertices)
+
+
 def test_gradients_are_right(layer: HandLayer) -> None:
     torch.manual_seed(0)
     numbers = [torch.from_numpy(each).requires_grad_() for each in draw(1)]

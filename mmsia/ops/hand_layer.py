@@ -104,7 +104,7 @@ class HandLayer(nn.Module):
         if not torch.amp.is_autocast_available(device):
             return self._pose(rotation, pose, shape, trans)
         if torch.is_autocast_enabled(device):
-            # Half precision would move vertices by millimetres.
+            # bfloat16 would move vertices by half a millimetre, some by two.
             dtype = self.template.dtype
             rotation, pose, shape = (v.to(dtype) for v in (rotation, pose, shape))
         with torch.autocast(device, enabled=False):

@@ -90,7 +90,7 @@ def test_skipped_cells_say_why(catalogue, data, options, execute, tmp_path) -> N
     }
     assert len(cells) == 21
     assert "mmsia train" in cells["ours-1", "ap"].reason
-    assert "2080 Ti" in cells["ours-1", "fps"].reason
+    assert "--evidence efficiency" in cells["ours-1", "fps"].reason
     assert cells["pifpaf", "ap"].reason.startswith("external")
     assert cells["personlab", "fps"].verdict is Verdict.NO_REFERENCE
     assert not execute.calls

@@ -79,7 +79,7 @@ def store(tmp_path: Path) -> Store:
 
 def test_rows_with_one_network_share_its_training(plan) -> None:
     trained = [run.config for run in plan.runs if run.measure == "training"]
-    assert len(trained) == len(set(trained)) == 5
+    assert len(trained) == len(set(trained)) == 6
     rows = {row.row: row for row in plan.rows if row.runs}
     for name in ("ours-bilinear", "dark", "ours-1", "ours-2-final"):
         assert rows[name].chains[0][0] == rows["ours"].chains[0][0]
@@ -242,7 +242,7 @@ def test_several_decoders_evaluate_one_checkpoint(plan, data, store) -> None:
     work = Work()
     outcomes = run_plan(plan, data, store, command="c", execute=work)
     assert {o.status for o in outcomes.values()} == {Status.DONE}
-    assert sum(made.startswith("training") for made in work.made) == 5
+    assert sum(made.startswith("training") for made in work.made) == 6
     rows = {row.row: row for row in plan.rows if row.runs}
     run = store.load(outcomes[rows["dark"].runs[0].key].key)
     trained = store.load(outcomes[rows["dark"].chains[0][0].key].key)

@@ -13,6 +13,7 @@ from mmsia.models.heads.roi_pooler import ROIPooler
 from mmsia.models.heads.trainable_associative_embedding_head import (
     TrainableAssociativeEmbeddingHead,
 )
+from mmsia.models.heads.two_hands_head import TwoHandsHead
 
 __all__ = [
     "CLPGM",
@@ -26,4 +27,5 @@ __all__ = [
     "ROIMaskGuider",
     "ROIPooler",
     "TrainableAssociativeEmbeddingHead",
+    "TwoHandsHead",
 ]

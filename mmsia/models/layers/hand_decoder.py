@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmsia.datasets.hand_models import read_hands
+from mmsia.ops.hand_errors import joint_weights
 from mmsia.ops.hand_layer import HandLayer
 from mmsia.ops.hand_rotations import rotation_from_6d
 from mmsia.ops.hand_sets import SIDES, HandSet, project
@@ -50,6 +51,9 @@ class HandDecoder(nn.Module):
     def __init__(self, hands: str | None = None, root: str = "wrist") -> None:
         super().__init__()
         models = read_hands(hands)
+        self.root = root
+        weights = torch.from_numpy(joint_weights(models)).float()
+        self.register_buffer("joint_weights", weights, persistent=False)
         self.layers = nn.ModuleList(
             HandLayer(models[side], SPLIT[1], root=root) for side in SIDES
         )

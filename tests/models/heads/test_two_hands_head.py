@@ -280,3 +280,15 @@ def test_options_that_make_no_network_are_refused() -> None:
         make(projection="planes")
     with pytest.raises(ConfigError, match="shared space is made by the transformer"):
         make(projection="shared", transformer=False)
+
+
+def test_hands_stay_in_single_precision_where_the_rest_is_half() -> None:
+    head = spread(make())
+    with torch.autocast("cpu", torch.bfloat16):
+        terms = head.loss(levels(), *truth(head))
+        found = head(levels())
+    sum(terms.values()).backward()
+    assert found.maps.classes.dtype == torch.bfloat16
+    for estimate in found.estimates.values():
+        assert all(each.dtype == torch.float32 for each in estimate.hands)
+    assert all(p.grad.isfinite().all() for p in head.parameters())

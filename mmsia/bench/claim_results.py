@@ -301,7 +301,7 @@ def _about(item: _Tested, p_value: float, smallest: float) -> str:
     if state.evidence is Evidence.TRAINING:
         paired = ", the same checkpoints" if item.effect.paired else ""
         seeds = f"{item.effect.num_seeds} seeds{paired}, "
-    kind = "simulated crowds" if state.data["simulated"] else "given annotations"
+    kind = state.data["name"] if state.data["simulated"] else "given annotations"
     stated = state.planned_effects.get(item.claim.id)
     before = "" if stated is None else f" ({stated:.2f} was stated before the run)"
     return (

@@ -122,6 +122,23 @@ def test_the_truth_said_by_the_network_is_scored_without_error(
     assert scores["mrrpe"] < 1e-3 and scores["miaa"] < 1e-3
 
 
+@pytest.mark.parametrize("field", ["pred_initial", "pred_stage1", "pred_instances"])
+def test_every_estimate_can_be_scored(field: str) -> None:
+    """By the error's definition: joints from the wrist, millimetres."""
+    model = make().eval()
+    metric = HandMeshError(field=field, scale=False)
+    with torch.no_grad():
+        predicted = model(images(), samples(), mode="predict")
+    metric.process(None, [sample.to_dict() for sample in predicted])
+    scores = metric.compute_metrics(metric.results)
+    truth = model._truth(images(), samples())
+    own = torch.stack(
+        [(s.get(field).joints - s.get(field).roots[:, None]) for s in predicted]
+    )
+    wanted = 1000 * (own - truth.joints).norm(dim=-1).mean().item()
+    assert scores["mpjpe"] == pytest.approx(wanted, rel=1e-4)
+
+
 def test_a_network_without_maps_needs_none() -> None:
     model = make(maps=False)
     bare = samples()

@@ -107,6 +107,21 @@ def test_no_option_leaves_a_part_without_use(options: dict[str, Any]) -> None:
     assert idle == []
 
 
+def test_every_linear_layer_starts_near_zero_and_graphs_do_not() -> None:
+    torch.manual_seed(0)
+    head = make(in_channels=(64, 64, 64), joint_channels=64, features=32, channels=64)
+    linear = [m.weight for m in head.modules() if isinstance(m, torch.nn.Linear)]
+    assert len(linear) == 3 + 2 * (1 + 3 + 3 * 3)
+    for weight in linear:
+        assert weight.std().item() == pytest.approx(0.001, rel=0.2)
+    for stage in head.stages:
+        graph = stage.joints.graphs[0].layers[0].weight
+        # uniform within 1.414 sqrt(6 / 128): a variance of a third of its square
+        assert graph.std().item() == pytest.approx((4 / 128) ** 0.5, rel=0.02)
+        painted = stage.projection.fusion[0].weight
+        assert painted.std().item() == pytest.approx((2 / (9 * 64)) ** 0.5, rel=0.02)
+
+
 def test_learns_one_batch_in_a_few_steps() -> None:
     torch.manual_seed(0)
     head = make()

@@ -84,12 +84,7 @@ class TwoHandsHead(BaseModule):
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if not 0 <= num_stages < len(in_channels):
-            raise ConfigError(
-                f"TwoHandsHead: num_stages with {len(in_channels)} maps",
-                expected=f"0 to {len(in_channels) - 1}",
-                got=repr(num_stages),
-            )
+        _check_stages(num_stages, len(in_channels))
         self.in_channels = tuple(in_channels)
         self.decode = HandDecoder(hands, root)
         self.initial = InitialHands(in_channels[-1])
@@ -164,3 +159,12 @@ class TwoHandsHead(BaseModule):
                 got=f"shapes {shapes}",
                 remedy="Images must be square, and their side a multiple of 32.",
             )
+
+
+def _check_stages(num_stages: int, num_maps: int) -> None:
+    if not 0 <= num_stages < num_maps:
+        raise ConfigError(
+            f"TwoHandsHead: num_stages with {num_maps} maps",
+            expected=f"0 to {num_maps - 1}",
+            got=repr(num_stages),
+        )

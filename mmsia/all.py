@@ -12,6 +12,7 @@ from mmsia.datasets import (
     object_batches,
     object_keypoints,
     transforms,
+    two_hands,
 )
 from mmsia.evaluation import (
     hand_mesh_metric,
@@ -41,4 +42,5 @@ __all__ = [
     "segm_metric",
     "top_accuracy",
     "transforms",
+    "two_hands",
 ]

@@ -6,6 +6,7 @@ from mmsia.datasets.transforms.hand_square import HandSquare
 from mmsia.datasets.transforms.ignore_regions import HeatmapMask, IgnoreRegions
 from mmsia.datasets.transforms.jitter import GreyHSVJitter, LabelShift
 from mmsia.datasets.transforms.resize import OffsetGuidedResize
+from mmsia.datasets.transforms.two_hands import LoadTwoHands, PackTwoHands
 
 __all__ = [
     "ColourJitter",
@@ -14,6 +15,8 @@ __all__ = [
     "HeatmapMask",
     "IgnoreRegions",
     "LabelShift",
+    "LoadTwoHands",
     "OffsetGuidedAffine",
     "OffsetGuidedResize",
+    "PackTwoHands",
 ]

@@ -7,16 +7,21 @@ from mmsia.datasets.transforms.ignore_regions import HeatmapMask, IgnoreRegions
 from mmsia.datasets.transforms.jitter import GreyHSVJitter, LabelShift
 from mmsia.datasets.transforms.resize import OffsetGuidedResize
 from mmsia.datasets.transforms.two_hands import LoadTwoHands, PackTwoHands
+from mmsia.datasets.transforms.two_hands_affine import TwoHandsAffine
+from mmsia.datasets.transforms.two_hands_colour import GainShiftNoise, LineBlur
 
 __all__ = [
     "ColourJitter",
+    "GainShiftNoise",
     "GreyHSVJitter",
     "HandSquare",
     "HeatmapMask",
     "IgnoreRegions",
     "LabelShift",
+    "LineBlur",
     "LoadTwoHands",
     "OffsetGuidedAffine",
     "OffsetGuidedResize",
     "PackTwoHands",
+    "TwoHandsAffine",
 ]

@@ -1,0 +1,93 @@
+"""DIR's config, narrowed, at work on simulated hands as they lie on disk."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from mmpose.registry import MODELS
+
+import mmsia.all  # noqa: F401, registers
+from mmsia.datasets.simulated.twohands import write_twohands
+from mmsia.engine.overlay_network import drop_downloads
+from mmsia.paths import project_root
+
+FOLDER = project_root() / "configs" / "dir"
+
+
+def narrow(folder, work_dir):
+    """A small encoder and head; two images a step, two steps an epoch."""
+    config = Config.fromfile(FOLDER / "dir_interhand_256.py")
+    drop_downloads(config)
+    config.model.backbone.update(depth=18, stem_channels=8, base_channels=8)
+    config.model.head.update(
+        in_channels=(16, 32, 64), channels=8, joint_channels=8, features=4
+    )
+    for name in ("train", "val", "test"):
+        loader = config[f"{name}_dataloader"]
+        loader.update(batch_size=2, num_workers=0, persistent_workers=False)
+        loader.dataset.data_root = str(folder)
+    config.train_cfg.max_epochs = 1
+    config.default_hooks.logger.interval = 1
+    config.work_dir, config.experiment_name = str(work_dir), work_dir.name
+    return config
+
+
+@pytest.fixture(scope="module")
+def hands(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hands")
+    for split, num in (("train", 4), ("val", 2), ("test", 3)):
+        write_twohands(folder / split, num, 1, preset="mini", split=split)
+        (folder / "prepared").mkdir(exist_ok=True)
+        (folder / split / "prepared" / split).rename(folder / "prepared" / split)
+    return folder
+
+
+def test_two_steps_of_training_an_evaluation_and_a_test(hands, tmp_path):
+    config = narrow(hands, tmp_path / "work")
+    runner = Runner.from_cfg(config)
+    before = {k: v.clone() for k, v in runner.model.state_dict().items()}
+    runner.train()
+    (file,) = (tmp_path / "work").glob("*/vis_data/scalars.json")
+    points = [json.loads(line) for line in file.read_text().splitlines()]
+    steps = [point for point in points if "loss" in point]
+    scores = [point for point in points if "mpjpe" in point]
+    assert len(steps) == 2 and len(scores) == 1
+    for point in steps:
+        terms = [value for name, value in point.items() if name.startswith("loss_")]
+        assert len(terms) == 42 and all(math.isfinite(term) for term in terms)
+    assert all(scores[0][name] > 0 for name in ("mpjpe", "mpvpe", "miaa", "mrrpe"))
+    after = runner.model.state_dict()
+    weights = [name for name, _ in runner.model.named_parameters()]
+    still = [name for name in weights if torch.equal(before[name], after[name])]
+    assert not still
+    assert list((tmp_path / "work").glob("best_mpjpe_epoch_1.pth"))
+    assert runner.test()["mpjpe"] > 0
+    assert len(runner.test_dataloader.dataset) == 3
+
+
+def test_the_schedule_is_the_released_one():
+    config = Config.fromfile(FOLDER / "dir_interhand_256.py")
+    assert config.train_dataloader.batch_size == 64
+    assert config.train_dataloader.drop_last
+    (schedule,) = config.param_scheduler
+    assert schedule.T_max == config.train_cfg.max_epochs == 50
+    splits = [config[f"{n}_dataloader"].dataset.split for n in ("train", "val", "test")]
+    assert splits == ["train", "val", "test"]
+    for name in ("val", "test"):
+        kinds = [each.type for each in config[f"{name}_dataloader"].dataset.pipeline]
+        assert kinds == ["LoadTwoHands", "PackTwoHands"]
+
+
+def test_the_network_is_the_whole_one():
+    """As docs/dir.md counts it."""
+    init_default_scope("mmpose")
+    config = Config.fromfile(FOLDER / "dir_interhand_256.py")
+    with torch.device("meta"):
+        network = MODELS.build(config.model)
+    assert sum(each.numel() for each in network.parameters()) == 90_410_723

@@ -127,7 +127,7 @@ def test_baselines_are_exact_where_nothing_is_in_doubt() -> None:
 
 
 def test_a_small_study_has_all_its_lines() -> None:
-    study = LinkStudy(train=140, test=28, steps=60, seeds=2, num_draws=100)
+    study = LinkStudy(train=70, test=14, steps=20, seeds=2, num_draws=100)
     found = study_links(study)
     assert [(q.damage, q.method) for q in found] == [
         (damage, method) for damage in DAMAGES for method in METHODS

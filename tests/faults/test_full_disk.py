@@ -50,7 +50,10 @@ def _own_mounts() -> bool:
     ("prepare", "mend", "words"),
     [
         (FULL, 'rm "$WORK/filler"', "No space left on device"),
-        (READ_ONLY, 'mount -o remount,rw "$WORK"', "Read-only file system"),
+        pytest.param(
+            *(READ_ONLY, 'mount -o remount,rw "$WORK"', "Read-only file system"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_real_disk(sessions, tmp_path: Path, prepare, mend, words) -> None:

@@ -54,6 +54,7 @@ def load_config(
     from mmengine.config import Config
 
     from mmsia.engine.overlay import apply_overlay
+    from mmsia.engine.overlay_network import dicts_in
 
     if not isinstance(settings.get("model"), Mapping):
         raise ConfigError(
@@ -67,7 +68,7 @@ def load_config(
     # Runners of one process share their singletons by this name.
     config.experiment_name = f"{work_dir.name}_{secrets.token_hex(4)}"
     config.custom_imports = None
-    for part in _parts(config._cfg_dict):
+    for part in dicts_in(config._cfg_dict):
         for key in _PAIRS:
             if isinstance(part.get(key), list):
                 part[key] = tuple(part[key])
@@ -76,17 +77,6 @@ def load_config(
 
 _PAIRS = ("scale", "img_scale", "crop_size")
 """Settings of MMDetection's transforms that must be tuples, which JSON has none of."""
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """Every dict in a nested config."""
-    if isinstance(value, dict):
-        yield value
-        for item in list(value.values()):
-            yield from _parts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _parts(item)
 
 
 def without(config: Any, *splits: str) -> None:

@@ -40,6 +40,22 @@ def _skeleton(name: str, keypoints: str, chains: str) -> ObjectSkeleton:
     return ObjectSkeleton(name, tuple(keypoints.split()), tuple(links))
 
 
+PASCAL3D_SHORT = {
+    "aero": "aeroplane",
+    "bike": "bicycle",
+    "boat": "boat",
+    "bottle": "bottle",
+    "bus": "bus",
+    "car": "car",
+    "chair": "chair",
+    "table": "diningtable",
+    "moto": "motorbike",
+    "sofa": "sofa",
+    "train": "train",
+    "tv": "tvmonitor",
+}
+"""Name in tables such as KLPNet's Table 3 -> category of Pascal3D+."""
+
 _PASCAL3D = (
     _skeleton(
         "aeroplane",

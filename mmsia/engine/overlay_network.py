@@ -110,7 +110,7 @@ def set_input_size(config: Config, size: Any) -> None:
     if config.get("long_edge") is not None:
         config.long_edge = _round(config.long_edge * ratio)
     seen: set[int] = set()
-    for part in _dicts(config._cfg_dict):
+    for part in dicts_in(config._cfg_dict):
         # Loaders for validation and test can be one and the same dict.
         if id(part) not in seen:
             seen.add(id(part))
@@ -130,7 +130,7 @@ def _set_scales(config: Config, ratio: float) -> None:
     """Sizes of images in all pipelines of a detector."""
     seen: set[int] = set()
     loaders = [config.get(f"{split}_dataloader") for split in ("train", "val", "test")]
-    for part in _dicts([loader for loader in loaders if loader is not None]):
+    for part in dicts_in([loader for loader in loaders if loader is not None]):
         if id(part) in seen:
             continue
         seen.add(id(part))
@@ -172,7 +172,7 @@ def drop_downloads(config: Config) -> None:
     Args:
         config: Changed in place.
     """
-    for part in _dicts(config._cfg_dict):
+    for part in dicts_in(config._cfg_dict):
         start = part.get("init_cfg")
         if isinstance(start, dict) and "://" in str(start.get("checkpoint", "")):
             part.init_cfg = None
@@ -192,12 +192,16 @@ def _round(pixels: float) -> int:
     return max(_MULTIPLE, round(pixels / _MULTIPLE) * _MULTIPLE)
 
 
-def _dicts(value: Any) -> Iterator[ConfigDict]:
-    """Every dict in a nested config."""
+def dicts_in(value: Any) -> Iterator[ConfigDict]:
+    """Every dict in a nested config.
+
+    Args:
+        value: Dicts and lists of any depth.
+    """
     if isinstance(value, dict):
         yield value
         for item in list(value.values()):
-            yield from _dicts(item)
+            yield from dicts_in(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _dicts(item)
+            yield from dicts_in(item)

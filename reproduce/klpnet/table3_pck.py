@@ -4,24 +4,11 @@ from mmsia.bench.recipe import Row, TableRecipe
 from mmsia.bench.terms import Evidence
 from mmsia.bench.unmade import EXTERNAL
 from mmsia.cli.reproduce import reproduce_table
+from mmsia.datasets.object_skeletons import PASCAL3D_SHORT
 
 EVIDENCE = (Evidence.TRAINING, Evidence.INFERENCE)
 CONFIG = "configs/klpnet/"
-SCORES = {
-    "aero": "aeroplane",
-    "bike": "bicycle",
-    "boat": "boat",
-    "bottle": "bottle",
-    "bus": "bus",
-    "car": "car",
-    "chair": "chair",
-    "table": "diningtable",
-    "moto": "motorbike",
-    "sofa": "sofa",
-    "train": "train",
-    "tv": "tvmonitor",
-    "mean": "mean",
-}
+SCORES = {**PASCAL3D_SHORT, "mean": "mean"}
 
 TABLE = TableRecipe(
     table="klpnet/table3-pck",

@@ -14,7 +14,7 @@ CHOSEN = (
 
 
 def _stages(name: str) -> Row:
-    """17 maps, and beside them the method's three maps with oracle identity."""
+    """17 maps; the method's three maps with oracle identity are listed beside them."""
     config = "configs/klpnet/{}_coco_256x192_{}.py"
     other = config.format("cklm", name)
     return Row(config.format("cklm17", name), EVIDENCE, variants=(other,))
@@ -45,9 +45,10 @@ TABLE = TableRecipe(
     protocol={
         "Images": "COCO minival, people (the only keypoints that COCO has)",
         "Maps": "17, one a keypoint, on ResNet-50: category-implicit maps have no "
-        "identity, which this AP asks for; beside it three maps on ResNeXt-50 32x4d "
-        "with oracle identity, which knows more than a test may",
-        "Boxes": "paper silent: a detector's for 17 maps, annotated for three",
+        "identity, which this AP asks for; configs of three maps on ResNeXt-50 32x4d "
+        "with oracle identity, which knows more than a test may, run by `mmsia train` "
+        "and `mmsia test` alone, not in this report",
+        "Boxes": "paper silent: a detector's",
         "Input": "paper silent: 256 x 192, which the printed FLOPs call for",
         "Training": "paper silent: 17 maps as MSPN",
         "FLOPs": "the rows of others are of another counter than ours",

@@ -1,4 +1,4 @@
-"""dir/interhand, dir: the whole network, two refinements, wrist as root."""
+"""dir/interhand, dir; dir/ablation, two-stages: the whole network."""
 
 _base_ = ["_base_/dir.py", "_base_/interhand.py"]
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))

@@ -69,7 +69,8 @@ class HandLayer(nn.Module):
         dtype = dtype or torch.get_default_dtype()
         # Not persistent: the licensed arrays never enter a checkpoint.
         for name, values in _constants(model, num_components).items():
-            tensor = torch.from_numpy(np.array(values, dtype=np.float64)).to(dtype)
+            # Unlike from_numpy, on the device that modules are being made on.
+            tensor = torch.tensor(np.asarray(values), dtype=dtype)
             self.register_buffer(name, tensor, persistent=False)
         levels = _levels(model.kintree_table[0].tolist())
         met = [0, *(joint for level in levels for joint in level[0])]

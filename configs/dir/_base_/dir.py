@@ -13,6 +13,8 @@ default_scope = "mmpose"
 hands = None
 # Of the network and of the metric.
 root = "wrist"
+# Side of the crops, pixels: as prepared; the network takes any multiple of 32.
+long_edge = 256
 
 train_pipeline = [
     dict(type="LoadTwoHands", hands=hands),

@@ -52,7 +52,7 @@ class HandDecoder(nn.Module):
         super().__init__()
         models = read_hands(hands)
         self.root = root
-        weights = torch.from_numpy(joint_weights(models)).float()
+        weights = torch.tensor(joint_weights(models), dtype=torch.float32)
         self.register_buffer("joint_weights", weights, persistent=False)
         self.layers = nn.ModuleList(
             HandLayer(models[side], SPLIT[1], root=root) for side in SIDES

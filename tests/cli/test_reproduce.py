@@ -179,7 +179,7 @@ def test_list_names_every_row_and_what_it_needs(capsys: pytest.CaptureFixture) -
     rows = {(t["id"], r["id"]): r for t in tables for r in t["rows"]}
     assert (len(tables), len(rows)) == (24, 143)
     reasons = rows["dir/ablation", "one-stage"]["missing"]
-    assert reasons["training"].startswith("not-built: ")
+    assert reasons["training"].startswith("needs-training: ")
     assert rows["siagcn/complexity", "10-head-siapose"]["missing"] == {}
     beside = {t["id"]: list(t["unprinted"]) for t in tables if t["unprinted"]}
     assert list(beside) == [

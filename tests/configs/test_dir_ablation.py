@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
 import mmsia.all  # noqa: F401, registers
+from mmsia.bench.recipe import load_recipe
 from mmsia.bench.structure import count_structure
 from mmsia.datasets.simulated.twohands import write_twohands
 from mmsia.engine.overlay_network import drop_downloads
+from mmsia.ops.hand_errors import HandErrors
 from mmsia.paths import project_root
 
 FOLDER = project_root() / "configs" / "dir"
@@ -133,3 +136,20 @@ def test_a_row_lacks_the_parameters_of_its_part(row):
     found = count_structure(FOLDER / f"{WHOLE}_{row}.py")
     assert found.input_size == (256, 256)
     assert found.num_parameters == COUNTS[row]
+
+
+def test_the_tables_name_these_configs_and_scores_of_the_metric():
+    ablation, interhand = (
+        load_recipe(project_root() / "reproduce" / "dir" / f"{name}.py")
+        for name in ("ablation", "interhand")
+    )
+    configs = {row: recipe.config for row, recipe in ablation.rows.items()}
+    assert configs == {
+        "two-stages": f"configs/dir/{WHOLE}.py",
+        **{row: f"configs/dir/{WHOLE}_{row}.py" for row in OPTIONS},
+    }
+    assert interhand.rows["dir"].config == f"configs/dir/{WHOLE}.py"
+    each = np.ones((3, 2))
+    scores = HandErrors(each, each, each, each, each[:, 0]).means()
+    assert set(interhand.columns.values()) == set(scores)
+    assert set(ablation.columns.values()) < set(scores)

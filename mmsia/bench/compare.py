@@ -85,7 +85,7 @@ def compare_table(
         runs: Finished runs by key.
     """
     return [
-        _cell(entry, state, row, column, runs)
+        cell_of(entry, state, row, column, runs)
         for row in entry.table.rows
         for column in entry.table.columns
     ]
@@ -93,21 +93,30 @@ def compare_table(
 
 def load_runs(states: Iterable[TableState], store: Store) -> dict[str, StoredRun]:
     """Finished runs of some tables; a damaged one is set aside and left out."""
-    rows = [row for state in states for row in state.rows.values()]
+    rows = [row for state in states for row in state.every_row.values()]
     keys = {key for row in rows if row.status is Status.DONE for key in row.runs}
     keys |= {key for r in rows for key in (r.structure, r.efficiency) if key}
     loaded = {key: store.load(key) for key in sorted(keys)}
     return {key: run for key, run in loaded.items() if run is not None}
 
 
-def _cell(
+def cell_of(
     entry: CatalogueEntry,
     state: TableState,
     row: Row,
     column: Column,
     runs: Mapping[str, StoredRun],
 ) -> Cell:
-    row_state = state.rows[row.id]
+    """One cell of a table, or of what stands beside its rows.
+
+    Args:
+        entry: The published table and its recipe.
+        state: What was asked for and what came of it.
+        row: A row with its printed values.
+        column: A column of the table.
+        runs: Finished runs by key.
+    """
+    row_state = state.every_row[row.id]
     published = row.values[column.name]
     if column.name in entry.recipe.structure:
         return _count_cell(entry, row, column, row_state, runs)

@@ -66,7 +66,7 @@ def _scores(work_dir: Path) -> dict[str, tuple[float, dict[str, Any]]]:
     store = Store(work_dir / "runs")
     found = {}
     for state in load_session(work_dir):
-        for row, entry in state.rows.items():
+        for row, entry in state.every_row.items():
             keys = entry.runs if entry.status is Status.DONE else ()
             for number, key in enumerate(keys, start=1):
                 run = store.load(key)

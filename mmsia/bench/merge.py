@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmsia.bench.locks import GUARD, LOCK
 from mmsia.bench.session import (
+    RowState,
     TableState,
     keep_speeds,
     load_session,
@@ -115,12 +116,22 @@ def _join(first: TableState, second: TableState) -> TableState:
         return keep_speeds(first, second)
     if not same:
         return first
-    rows = dict(first.rows)
-    for row, state in second.rows.items():
+    return replace(
+        first,
+        rows=_join_rows(first.rows, second.rows),
+        beside=_join_rows(first.beside, second.beside),
+    )
+
+
+def _join_rows(
+    first: Mapping[str, RowState], second: Mapping[str, RowState]
+) -> dict[str, RowState]:
+    rows = dict(first)
+    for row, state in second.items():
         made = row in rows and rows[row].status is Status.DONE
         if not made and (row not in rows or state.status is Status.DONE):
             speed = rows[row].efficiency if row in rows else None
             rows[row] = replace(state, efficiency=speed or state.efficiency)
         elif rows[row].efficiency is None:
             rows[row] = replace(rows[row], efficiency=state.efficiency)
-    return replace(first, rows=rows)
+    return rows

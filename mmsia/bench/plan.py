@@ -51,6 +51,7 @@ class Options:
         device: Tells what speeds are measured on; nothing where that is not known
             before a run begins.
         checkpoints: `table/row` -> file of weights, for inference evidence.
+        printed_only: Whether what stands beside the printed rows is left out.
     """
 
     scale: Scale
@@ -63,6 +64,7 @@ class Options:
     without_gpu: Callable[[], bool] = lambda: False
     device: Callable[[], dict[str, str]] = dict
     checkpoints: Mapping[str, Path] = field(default_factory=dict)
+    printed_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class PlannedRow:
         data: What it is tested on, where that is not the session's own.
         reason: Why there is no run.
         why: The reason in words.
+        beside: Whether it is none of the printed rows.
     """
 
     table: str
@@ -93,6 +96,7 @@ class PlannedRow:
     data: DataSource | None = None
     reason: Reason | None = None
     why: str = ""
+    beside: bool = False
 
     @property
     def runs(self) -> tuple[RunSpec, ...]:
@@ -116,9 +120,20 @@ class Plan:
 
     @property
     def runs(self) -> tuple[RunSpec, ...]:
-        """Each run once, after those that it needs; every row's first seed first."""
-        by_seed = zip_longest(*(row.chains for row in self.rows), fillvalue=())
-        behind = [run for chains in by_seed for chain in chains for run in chain]
+        """Each run once, after those that it needs; every row's first seed first.
+
+        What stands beside the printed rows comes after them.
+        """
+        behind = [
+            run
+            for beside in (False, True)
+            for chains in zip_longest(
+                *(row.chains for row in self.rows if row.beside is beside),
+                fillvalue=(),
+            )
+            for chain in chains
+            for run in chain
+        ]
         counts = [row.structure for row in self.rows if row.structure]
         speeds = [row.efficiency for row in self.rows if row.efficiency]
         checks = [run for row in self.rows for run in row.checks]
@@ -163,10 +178,18 @@ def make_plan(
     entries = list(entries)
     planner = _Planner(options, data, open_training, _given_weights(options, entries))
     rows = tuple(
-        planner.row(entry, row.id) for entry in entries for row in entry.table.rows
+        planner.row(entry, row_id)
+        for entry in entries
+        for row_id in _ids(entry, options)
     )
     weights = {digest: path for digest, path in planner.weights.values()}
     return Plan(rows, weights, planner.sources)
+
+
+def _ids(entry: CatalogueEntry, options: Options) -> list[str]:
+    """The rows of a table that are asked for."""
+    beside = () if options.printed_only else entry.recipe.beside
+    return [*(row.id for row in entry.table.rows), *beside]
 
 
 def why_not(recipe: Row, evidence: Evidence) -> tuple[Reason, str] | None:
@@ -199,7 +222,7 @@ def _given_weights(
     options: Options, entries: Iterable[CatalogueEntry]
 ) -> dict[str, tuple[str, Path]]:
     """`table/row` -> SHA-256 and path of the weights given for it."""
-    rows = {f"{e.table.id}/{row.id}" for e in entries for row in e.table.rows}
+    rows = {f"{e.table.id}/{row}" for e in entries for row in e.recipe.every_row}
     for name, path in options.checkpoints.items():
         if name not in rows:
             near = difflib.get_close_matches(name, sorted(rows), n=3, cutoff=0.4)
@@ -251,11 +274,13 @@ class _Planner:
         self.weights = weights
 
     def row(self, entry: CatalogueEntry, row_id: str) -> PlannedRow:
-        recipe = entry.recipe.rows[row_id]
+        recipe = entry.recipe.every_row[row_id]
         counted = None
         if entry.recipe.structure and Evidence.STRUCTURE in recipe.evidence:
             counted = self._structure(str(recipe.config), recipe.references)
-        return replace(self._row(entry, row_id, recipe), structure=counted)
+        beside = row_id in entry.recipe.beside
+        planned = self._row(entry, row_id, recipe)
+        return replace(planned, structure=counted, beside=beside)
 
     def _row(self, entry: CatalogueEntry, row_id: str, recipe: Row) -> PlannedRow:
         evidence = self._options.evidence or entry.recipe.evidence

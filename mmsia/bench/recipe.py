@@ -27,7 +27,7 @@ class Row:
         evidence: Kinds of proof this config can give.
         reason: Why the row cannot be run here, whatever the evidence.
         why: The reason in words.
-        variants: Further configs of the same row, where the paper is ambiguous.
+        about: What it is, where it stands beside the printed rows.
         references: Name -> config or number of parameters that its own are compared
             with, where the table prints relative sizes.
     """
@@ -36,7 +36,7 @@ class Row:
     evidence: tuple[Evidence, ...] = ()
     reason: Reason | None = None
     why: str = ""
-    variants: tuple[str, ...] = ()
+    about: str = ""
     references: Mapping[str, str | int] = field(default_factory=dict)
 
 
@@ -61,7 +61,9 @@ class TableRecipe:
         not_comparable: Evidence -> why its numbers are no match for the printed ones.
         read_as: Metric that ours are where the paper does not state one; such cells are
             not judged, but what a plan can detect depends on it.
-        unprinted: Config of a network that is in no row -> what it is for.
+        beside: Id -> recipe of what is in no row: another reading of one, or a
+            network that a reader would miss. Run and shown with the table, compared
+            with no print.
         protocol: What the numbers depend on, as (name, value) for the report's card.
         remark: What a reader must know before reading the numbers.
     """
@@ -79,9 +81,14 @@ class TableRecipe:
     column_reasons: Mapping[str, str] = field(default_factory=dict)
     not_comparable: Mapping[Evidence, str] = field(default_factory=dict)
     read_as: str = ""
-    unprinted: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, Row] = field(default_factory=dict)
     protocol: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
+
+    @property
+    def every_row(self) -> dict[str, Row]:
+        """The recipes of the rows and of what stands beside them."""
+        return {**self.rows, **self.beside}
 
 
 @dataclass(frozen=True)
@@ -182,6 +189,13 @@ def _check_rows(recipe: TableRecipe, table: Table) -> None:
             f"rows of the table script of {table.id}",
             expected="one recipe for each published row",
             got=f"none for {missing}, unknown {unknown}",
+        )
+    odd = [name for name, row in recipe.beside.items() if not row.about]
+    if odd or set(recipe.beside) & set(printed):
+        raise ConfigError(
+            f"what stands beside the rows of {table.id}",
+            expected="ids of no printed row, and for each what it is (`about`)",
+            got=", ".join(odd) or "the id of a printed row",
         )
     names = {column.name for column in table.columns}
     cells = {f"{row}.{name}" for row in printed for name in names}

@@ -75,6 +75,7 @@ class TableState:
         data: `DataSource.summary`.
         rows: Row -> what came of it.
         planned_effects: Claim -> smallest detectable effect, stated before the runs.
+        beside: What stands beside the printed rows -> what came of it.
     """
 
     table: str
@@ -86,6 +87,12 @@ class TableState:
     data: Mapping[str, Any]
     rows: Mapping[str, RowState]
     planned_effects: Mapping[str, float] = field(default_factory=dict)
+    beside: Mapping[str, RowState] = field(default_factory=dict)
+
+    @property
+    def every_row(self) -> dict[str, RowState]:
+        """The rows and what stands beside them."""
+        return {**self.rows, **self.beside}
 
 
 def session_path(work_dir: Path) -> Path:
@@ -112,14 +119,17 @@ def table_states(
         stated: Table -> claim -> smallest detectable effect.
     """
     rows: dict[str, dict[str, RowState]] = {}
+    beside: dict[str, dict[str, RowState]] = {}
     evidence: dict[str, Evidence] = {}
     read = {planned.table: data for planned in plan.rows}
     for planned in plan.rows:
-        evidence[planned.table] = planned.evidence
-        if planned.data is not None:
-            read[planned.table] = planned.data
         state = _row_state(planned, outcomes)
-        rows.setdefault(planned.table, {})[planned.row] = state
+        part = beside if planned.beside else rows
+        part.setdefault(planned.table, {})[planned.row] = state
+        evidence[planned.table] = planned.evidence
+        # What stands beside the rows comes after them, and may be of other data.
+        if planned.data is not None and read[planned.table] is data:
+            read[planned.table] = planned.data
     return [
         TableState(
             table=table,
@@ -131,6 +141,7 @@ def table_states(
             data=read[table].summary(),
             rows=states,
             planned_effects=(stated or {}).get(table, {}),
+            beside=beside.get(table, {}),
         )
         for table, states in rows.items()
     ]
@@ -250,7 +261,21 @@ def _load_if_there(work_dir: Path) -> list[TableState]:
 
 
 def _as_json(state: TableState) -> dict[str, Any]:
-    rows = {
+    return {
+        "evidence": state.evidence.value,
+        "scale": state.scale.value,
+        "seed": state.seed,
+        "num_draws": state.num_draws,
+        "command": state.command,
+        "data": dict(state.data),
+        "planned_effects": dict(state.planned_effects),
+        "rows": _rows_as_json(state.rows),
+        "beside": _rows_as_json(state.beside),
+    }
+
+
+def _rows_as_json(rows: Mapping[str, RowState]) -> dict[str, Any]:
+    return {
         row: {
             "status": entry.status.value,
             "runs": list(entry.runs),
@@ -261,22 +286,12 @@ def _as_json(state: TableState) -> dict[str, Any]:
             "efficiency": entry.efficiency,
             "efficiency_why": entry.efficiency_why,
         }
-        for row, entry in state.rows.items()
+        for row, entry in rows.items()
     }
+
+
+def _rows_from_json(record: Mapping[str, Any]) -> dict[str, RowState]:
     return {
-        "evidence": state.evidence.value,
-        "scale": state.scale.value,
-        "seed": state.seed,
-        "num_draws": state.num_draws,
-        "command": state.command,
-        "data": dict(state.data),
-        "planned_effects": dict(state.planned_effects),
-        "rows": rows,
-    }
-
-
-def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
-    rows = {
         row: RowState(
             Status(entry["status"]),
             _runs_of(entry),
@@ -287,8 +302,11 @@ def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
             entry.get("efficiency"),
             entry.get("efficiency_why", ""),
         )
-        for row, entry in record["rows"].items()
+        for row, entry in record.items()
     }
+
+
+def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
     return TableState(
         table=table,
         evidence=Evidence(record["evidence"]),
@@ -297,7 +315,8 @@ def _from_json(table: str, record: Mapping[str, Any]) -> TableState:
         num_draws=record["num_draws"],
         command=record["command"],
         data={**_COCO, **record["data"]},
-        rows=rows,
+        rows=_rows_from_json(record["rows"]),
+        beside=_rows_from_json(record.get("beside", {})),
         planned_effects=record.get("planned_effects", {}),
     )
 

@@ -33,27 +33,26 @@ def _table(entry: Any) -> dict[str, Any]:
 
     tiny = load_scales(entry.table.id.partition("/")[0]).declares(Scale.SMOKE)
     hint = "; `--scale smoke` trains a tiny one" if tiny else ""
-    rows = []
-    for row in entry.table.rows:
-        recipe = entry.recipe.rows[row.id]
+
+    def own(name: str) -> dict[str, Any]:
+        recipe = entry.recipe.every_row[name]
         missing = {
             str(evidence): ": ".join(why)
             + (hint if why[0] is Reason.NEEDS_TRAINING else "")
             for evidence in recipe.evidence or (entry.recipe.evidence,)
             if (why := why_not(recipe, evidence)) is not None
         }
-        rows.append(
-            {
-                "id": row.id,
-                "label": row.label,
-                "kind": row.kind,
-                "config": recipe.config,
-                "variants": list(recipe.variants),
-                "evidence": [str(evidence) for evidence in recipe.evidence],
-                "missing": missing,
-                "published": row.values,
-            }
-        )
+        return {
+            "id": name,
+            "config": recipe.config,
+            "evidence": [str(evidence) for evidence in recipe.evidence],
+            "missing": missing,
+        }
+
+    rows = [
+        own(row.id) | {"label": row.label, "kind": row.kind, "published": row.values}
+        for row in entry.table.rows
+    ]
     return {
         "id": entry.table.id,
         "paper": entry.paper.paper.title,
@@ -64,8 +63,18 @@ def _table(entry: Any) -> dict[str, Any]:
             for c in entry.table.columns
         ],
         "rows": rows,
-        "unprinted": dict(entry.recipe.unprinted),
+        "beside": [
+            own(name) | {"about": recipe.about}
+            for name, recipe in entry.recipe.beside.items()
+        ],
     }
+
+
+def _state(row: dict[str, Any]) -> str:
+    runnable = [e for e in row["evidence"] if e not in row["missing"]]
+    if runnable:
+        return f"runs here: {', '.join(runnable)}"
+    return next(iter(row["missing"].values()))
 
 
 def _print(tables: list[dict[str, Any]]) -> None:
@@ -79,13 +88,8 @@ def _print(tables: list[dict[str, Any]]) -> None:
         print(f"  {table['title']}")
         width = max(len(row["id"]) for row in table["rows"]) + 2
         for row in table["rows"]:
-            runnable = [e for e in row["evidence"] if e not in row["missing"]]
-            if runnable:
-                state = f"runs here: {', '.join(runnable)}"
-            else:
-                state = next(iter(row["missing"].values()))
-            print(f"    {row['id']:<{width}}{state}")
-        for config, why in table["unprinted"].items():
-            print(f"    in no row: {config}: {why}")
+            print(f"    {row['id']:<{width}}{_state(row)}")
+        for row in table["beside"]:
+            print(f"    beside: {row['id']}: {row['about']}; {_state(row)}")
     print("\nRun a table with `mmsia reproduce ID`; oracle evidence takes COCO's")
     print("annotations by --data-root or --ann-file, and simulated crowds without.")

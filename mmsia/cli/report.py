@@ -35,5 +35,5 @@ def run(args: argparse.Namespace) -> int:
     states = load_session(args.work_dir)
     store = Store(args.work_dir / "runs")
     report = write_report(args.work_dir, load_catalogue(), states, store)
-    print_summary(report.cells, report.path)
-    return exit_status(report.cells, named=False)
+    print_summary(report.cells, report.path, report.beside)
+    return exit_status([*report.cells, *report.beside], named=False)

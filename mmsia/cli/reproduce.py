@@ -81,8 +81,9 @@ def run(args: argparse.Namespace) -> int:
         )
     tables = {entry.table.id for entry in entries}
     cells = [cell for cell in report.cells if cell.table in tables]
-    print_summary(cells, report.path)
-    return exit_status(cells, named=bool(args.ids))
+    beside = [cell for cell in report.beside if cell.table in tables]
+    print_summary(cells, report.path, beside)
+    return exit_status([*cells, *beside], named=bool(args.ids))
 
 
 def exit_status(cells: list, *, named: bool) -> int:
@@ -130,8 +131,11 @@ def command_line(args: argparse.Namespace) -> str:
     if processes := processes_of(args.executor, args.executor_option):
         words += ["--executor", args.executor]
         words += ["--executor-option", f"processes={processes}"]
-    if args.allow_partial:
-        words.append("--allow-partial")
+    switches = {
+        "--allow-partial": args.allow_partial,
+        "--printed-only": args.printed_only,
+    }
+    words += [switch for switch, on in switches.items() if on]
     return shlex.join(words)
 
 

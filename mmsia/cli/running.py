@@ -85,6 +85,11 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         help="weights of a row, for --evidence inference; may be given again",
     )
     parser.add_argument(
+        "--printed-only",
+        action="store_true",
+        help="leave out what stands beside the printed rows: other readings of them",
+    )
+    parser.add_argument(
         "--threads",
         type=positive,
         default=1,
@@ -164,6 +169,7 @@ def read_plan_options(
         without_gpu=partial(_without_gpu, args),
         device=partial(_device, args),
         checkpoints=_checkpoints(args.checkpoint),
+        printed_only=args.printed_only,
     )
     return Asked(options, data)
 

@@ -15,8 +15,16 @@ from mmsia.bench.terms import SYMBOLS, Reason, Verdict
 from mmsia.report.numbers import cell_interval, format_signed, format_value
 
 
-def print_summary(cells: Sequence[Cell], report: Path) -> None:
-    """A compact table of the cells, the reasons, and where the report is."""
+def print_summary(
+    cells: Sequence[Cell], report: Path, beside: Sequence[Cell] = ()
+) -> None:
+    """A compact table of the cells, the reasons, and where the report is.
+
+    Args:
+        cells: Those of printed rows.
+        report: The page.
+        beside: Those of what stands beside them.
+    """
     console = make_console()
     tables = list(dict.fromkeys(cell.table for cell in cells))
     idle = []
@@ -31,7 +39,8 @@ def print_summary(cells: Sequence[Cell], report: Path) -> None:
         else:
             idle.append(f" – {table}: {_reason_counts(rows)}")
             continue
-        for line in _reason_lines(rows):
+        others = [cell for cell in beside if cell.table == table]
+        for line in (*_reason_lines(rows), *_beside_lines(others)):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     if idle:
         console.print("\n Nothing was run of (rows; the reasons are in the report)")
@@ -54,6 +63,22 @@ def _reason_lines(cells: Sequence[Cell]) -> list[str]:
         rows = list(dict.fromkeys(cell.row for cell in concerned))
         names = ", ".join(rows) if len(rows) <= 3 else f"{len(rows)} rows"
         lines.append(f" {marks} {names}: {reason}")
+    return lines
+
+
+def _beside_lines(cells: Sequence[Cell]) -> list[str]:
+    """One line for each that stands beside the rows."""
+    lines = []
+    for name in dict.fromkeys(cell.row for cell in cells):
+        own = [cell for cell in cells if cell.row == name]
+        made = [cell for cell in own if cell.value is not None]
+        numbers = [
+            f"{cell.column} {format_value(cell.value)} ({cell_interval(cell)})"
+            for cell in made[:3]
+        ]
+        numbers += [f"and {len(made) - 3} more"] if len(made) > 3 else []
+        text = ", ".join(numbers) or own[0].reason
+        lines.append(f" + beside: {name}: {text}")
     return lines
 
 

@@ -86,6 +86,7 @@ class TableView:
     rows: tuple[RowView, ...]
     notes: tuple[str, ...]
     figures: tuple[Any, ...] = ()
+    beside: tuple[Any, ...] = ()
 
 
 def table_view(
@@ -120,7 +121,7 @@ def table_view(
             for cell in cells
             if cell.row == row.id
         )
-        detail = _detail(own, state.rows[row.id].config, reference)
+        detail = row_detail(own, state.rows[row.id].config, reference)
         if timed is not None and state.rows[row.id].efficiency == timed.key:
             detail = _with_speeds(detail, row.id, timed, any(runs_of(state)))
         rows.append(RowView(row.id, plain_label(row.label), views, detail))
@@ -186,12 +187,17 @@ def about_data(state: TableState) -> str:
 
 def runs_of(state: TableState) -> list[str]:
     """Keys of the runs that were made for a table."""
-    done = [row for row in state.rows.values() if row.status is Status.DONE]
+    done = [row for row in state.every_row.values() if row.status is Status.DONE]
     return [key for row in done for key in row.runs]
 
 
-def _column_label(entry: CatalogueEntry, name: str) -> str:
-    """Metric and unit; the column's own name where that would be ambiguous."""
+def column_label(entry: CatalogueEntry, name: str) -> str:
+    """Metric and unit; the column's own name where that would be ambiguous.
+
+    Args:
+        entry: The published table.
+        name: A column of it.
+    """
     columns = entry.table.columns
     column = next(c for c in columns if c.name == name)
     if sum(c.metric == column.metric for c in columns) > 1:
@@ -205,7 +211,7 @@ def _cell_view(
     score = entry.recipe.columns.get(cell.column, "")
     other = reference.values.get(score) if reference else None
     return CellView(
-        column=_column_label(entry, cell.column),
+        column=column_label(entry, cell.column),
         printed=format_value(cell.published, printed=True)
         if cell.beside_print
         else NOTHING,
@@ -219,10 +225,16 @@ def _cell_view(
     )
 
 
-def _detail(
+def row_detail(
     runs: Sequence[StoredRun], config: str | None, reference: Reference | None
 ) -> Detail | None:
-    """The first seed's scores and provenance, and what the others gave."""
+    """The first seed's scores and provenance, and what the others gave.
+
+    Args:
+        runs: One a seed; None comes of none.
+        config: The row's.
+        reference: What other code measured.
+    """
     if not runs:
         return None
     stored = runs[0]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mmsia
+from mmsia.bench.beside import beside_cells
 from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.claim_results import ClaimResult, claim_results
 from mmsia.bench.compare import Cell, compare_table, load_runs
@@ -25,6 +26,7 @@ from mmsia.bench.terms import MEANINGS, SYMBOLS, Evidence, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.log import get_logger
 from mmsia.report.agreement import agreement_figure
+from mmsia.report.beside import beside_views
 from mmsia.report.claims import claim_legend, claims_views
 from mmsia.report.figures import table_figures
 from mmsia.report.gallery import galleries
@@ -37,10 +39,17 @@ _logger = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Report:
-    """A written report: its page and the cells in it."""
+    """A written report.
+
+    Attributes:
+        path: Its page.
+        cells: Those of the printed rows.
+        beside: Those of what stands beside them.
+    """
 
     path: Path
     cells: tuple[Cell, ...]
+    beside: tuple[Cell, ...] = ()
 
 
 def write_report(
@@ -69,16 +78,20 @@ def write_report(
     references, recipes = load_references(), load_figures()
     trainings = Trainings(store)
     cells: list[Cell] = []
+    beside: list[Cell] = []
     views: list[TableView] = []
     for state in states:
         entry = catalogue[state.table]
         found = compare_table(entry, state, runs)
+        others = beside_cells(entry, state, runs)
         figures = table_figures(entry, state, found, runs, trainings)
         figures += galleries(recipes, state, store)
         for figure in figures:
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
-        views.append(table_view(entry, state, found, runs, references, figures))
+        view = table_view(entry, state, found, runs, references, figures)
+        views.append(replace(view, beside=beside_views(entry, state, others, runs)))
         cells += found
+        beside += others
     claims = claim_results(catalogue, states, runs, trainings)
     agreement = agreement_figure(cells)
     if agreement is not None:
@@ -92,8 +105,10 @@ def write_report(
     for name in ("index.html", "report.md", "report.tex"):
         write_text_atomic(folder / name, render(name, context))
     write_text_atomic(folder / "cells.csv", cells_csv(cells))
-    write_json(folder / "results.json", results_json(states, cells, runs, claims))
-    return Report(folder / "index.html", tuple(cells))
+    write_json(
+        folder / "results.json", results_json(states, cells, runs, claims, beside)
+    )
+    return Report(folder / "index.html", tuple(cells), tuple(beside))
 
 
 def _has_numbers(state: TableState) -> bool:
@@ -110,9 +125,11 @@ def _known(
         if state.table not in catalogue:
             _logger.warning("%s is no table any more: left out", state.table)
             continue
-        rows = [row.id for row in catalogue[state.table].table.rows]
+        entry = catalogue[state.table]
         unasked = RowState(Status.SKIPPED, why="new since the last run: run again")
-        known.append(replace(state, rows={r: state.rows.get(r, unasked) for r in rows}))
+        rows = {r.id: state.rows.get(r.id, unasked) for r in entry.table.rows}
+        beside = {r: own for r, own in state.beside.items() if r in entry.recipe.beside}
+        known.append(replace(state, rows=rows, beside=beside))
     return known
 
 
@@ -132,6 +149,7 @@ def results_json(
     cells: Sequence[Cell],
     runs: Mapping[str, StoredRun],
     claims: Sequence[ClaimResult] = (),
+    beside: Sequence[Cell] = (),
 ) -> dict[str, Any]:
     """The machine-readable report."""
     tables = {
@@ -153,6 +171,7 @@ def results_json(
             "runs": {key: run.provenance for key, run in runs.items()},
         },
         "cells": [cell.as_json() for cell in cells],
+        "beside": [cell.as_json() for cell in beside],
         "claims": [claim.as_json() for claim in claims],
     }
 

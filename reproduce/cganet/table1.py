@@ -30,9 +30,16 @@ TABLE = TableRecipe(
         "params": "blocks and widths of TNet, ROIGuider and the dense heads, which the "
         "paper does not print, were chosen to meet these parameters"
     },
-    unprinted={
-        f"{CONFIG}fpn50_{head}_jitter.py": "how much AP moved boxes cost"
-        for head in ("pooler", "guider")
+    beside={
+        f"{row}-jitter": Row(
+            f"{CONFIG}fpn50_{head}_jitter.py",
+            EVIDENCE[:2],
+            about=f"({row[0]}) with boxes that are moved: how much AP that costs",
+        )
+        for row, head in (
+            ("a-fpn-50-roi-pooler", "pooler"),
+            ("b-fpn-50-roi-guider", "guider"),
+        )
     },
     protocol={
         "Images": "val2017, all 5000",

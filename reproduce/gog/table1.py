@@ -21,9 +21,13 @@ TABLE = TableRecipe(
     },
     columns={"ap": "ap"},
     efficiency={"fps": "fps", "fps_fp16": "fps_fp16"},
-    unprinted={
-        "configs/gog/ae_hrnet-w32_512.py": "bottom-up-hrnet-w32 of Table 3 on images "
-        "that can be scored here, with MMPose's weights or those of a training"
+    beside={
+        "bottom-up-hrnet-w32": Row(
+            "configs/gog/ae_hrnet-w32_512.py",
+            (Evidence.INFERENCE,),
+            about="bottom-up-hrnet-w32 of Table 3 on images that can be scored here, "
+            "with MMPose's weights",
+        )
     },
     protocol={
         "Images": "val2017 images with people, also without keypoints (2693)",

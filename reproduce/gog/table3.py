@@ -7,17 +7,16 @@ from mmsia.cli.reproduce import reproduce_table
 OTHERS = Row(reason=Reason.EXTERNAL, why="another group's method and weights")
 
 
-def by_server(config: str, *variants: str) -> Row:
-    """A row that only the server can score, in each mode that it may stand for."""
-    paths = [f"configs/gog/{name}.py" for name in (config, *variants)]
-    commands = " or ".join(f"`mmsia export {path} CKPT --out DIR`" for path in paths)
+def by_server(name: str, about: str = "") -> Row:
+    """A row that only the server can score."""
+    config = f"configs/gog/{name}.py"
     return Row(
-        paths[0],
+        config,
         (Evidence.TRAINING, Evidence.INFERENCE),
         Reason.NEEDS_SERVER,
         "test-dev has no public annotations; with trained weights, "
-        f"{commands} writes the submission",
-        tuple(paths[1:]),
+        f"`mmsia export {config} CKPT --out DIR` writes the submission",
+        about,
     )
 
 
@@ -31,10 +30,13 @@ TABLE = TableRecipe(
         "pifpaf": OTHERS,
         "bottom-up-hrnet-w32": by_server("ae_hrnet-w32_testdev"),
         "ours-final-640": by_server("gog_hg104_coco19_testdev_640"),
-        "ours-final-768": by_server(
-            "gog_hg104_coco19_testdev_768",
+        "ours-final-768": by_server("gog_hg104_coco19_testdev_768"),
+    },
+    beside={
+        "ours-final-768-fixed-height": by_server(
             "gog_hg104_coco19_testdev_640-fixed-height",
-        ),
+            "ours-final-768 in the other mode that it may stand for: height 640",
+        )
     },
     columns={"ap": "ap", "apm": "ap_m", "apl": "ap_l"},
     protocol={

@@ -10,6 +10,12 @@ EVIDENCE = (Evidence.TRAINING, Evidence.INFERENCE)
 CONFIG = "configs/klpnet/"
 SCORES = {**PASCAL3D_SHORT, "mean": "mean"}
 
+
+def beside(name: str, about: str) -> Row:
+    """Another CKLM."""
+    return Row(f"{CONFIG}cklm_pascal3d_256_{name}.py", EVIDENCE, about=about)
+
+
 TABLE = TableRecipe(
     table="klpnet/table3-pck",
     evidence=Evidence.TRAINING,
@@ -24,11 +30,12 @@ TABLE = TableRecipe(
     column_reasons={
         "delta": "a difference to another group's row; `mmsia audit` recomputes it"
     },
-    unprinted={
-        f"{CONFIG}cklm_pascal3d_256_1stage.py": "one stage instead of three",
-        f"{CONFIG}cklm_pascal3d_256_2stages.py": "two stages instead of three",
-        f"{CONFIG}cklm_pascal3d_256_3stages_nocsfa.py": "three stages that do not "
-        "aggregate features",
+    beside={
+        "cklm-1-stage": beside("1stage", "one stage instead of three"),
+        "cklm-2-stages": beside("2stages", "two stages instead of three"),
+        "cklm-no-csfa": beside(
+            "3stages_nocsfa", "three stages that do not aggregate features"
+        ),
     },
     protocol={
         "Images": "Pascal3D+ validation, objects neither truncated, occluded nor "

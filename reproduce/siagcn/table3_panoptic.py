@@ -18,8 +18,12 @@ TABLE = TableRecipe(
         "r-siapose": Row(f"{CONFIG}r-siapose.py", EVIDENCE),
     },
     columns={name: name for name in PCK},
-    unprinted={
-        f"{CONFIG}baseline.py": "this CPM alone, from which r-siapose's gain is told",
+    beside={
+        "cpm": Row(
+            f"{CONFIG}baseline.py",
+            EVIDENCE,
+            about="this CPM alone, from which r-siapose's gain is told",
+        ),
     },
     protocol={
         "Images": "Panoptic hands, random 70/15/15 split (seed not published), "

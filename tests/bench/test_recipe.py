@@ -19,15 +19,14 @@ def test_every_row_has_a_config_or_a_reason(catalogue) -> None:
         for row in entry.table.rows:
             recipe = entry.recipe.rows[row.id]
             assert recipe.config or recipe.reason, (entry.table.id, row.id)
-            for config in filter(None, (recipe.config, *recipe.variants)):
-                assert (project_root() / config).is_file(), config
             if recipe.reason is not None:
                 assert recipe.why
-            for reference in recipe.references.values():
-                named = isinstance(reference, str)
-                assert not named or (project_root() / reference).is_file(), reference
-        for config, why in entry.recipe.unprinted.items():
-            assert (project_root() / config).is_file() and why, config
+        for recipe in entry.recipe.every_row.values():
+            for config in (recipe.config, *recipe.references.values()):
+                named = isinstance(config, str)
+                assert not named or (project_root() / config).is_file(), config
+        for name, recipe in entry.recipe.beside.items():
+            assert recipe.config and recipe.about, name
 
 
 def test_every_config_for_an_oracle_names_a_codec_and_a_test_size(catalogue) -> None:
@@ -50,9 +49,9 @@ def test_upper_bounds_differ_in_what_the_paper_says(catalogue) -> None:
 
 
 def test_own_rows_of_table3_need_the_server(catalogue) -> None:
-    rows = catalogue["gog/table3"].recipe.rows
-    assert rows["ours-final-768"].reason is Reason.NEEDS_SERVER
-    assert len(rows["ours-final-768"].variants) == 1
+    rows = catalogue["gog/table3"].recipe.every_row
+    for name in ("ours-final-768", "ours-final-768-fixed-height"):
+        assert rows[name].reason is Reason.NEEDS_SERVER
 
 
 def test_ids_papers_and_nothing_choose_tables(catalogue) -> None:
@@ -96,6 +95,16 @@ def test_a_script_without_table_is_named(scripts: Path) -> None:
     [
         ('"qnt-ro"', '"qnt-or"', r"none for \['qnt-ro'\], unknown \['qnt-or'\]"),
         ('"ap": "ap"', '"pa": "ap"', "columns of the table script of gog/table2"),
+        (
+            'columns={"ap"',
+            'beside={"ours": Row(about="x")}, columns={"ap"',
+            "what stands beside the rows of gog/table2.*got the id of a printed row",
+        ),
+        (
+            'columns={"ap"',
+            'beside={"other": Row()}, columns={"ap"',
+            "got other",
+        ),
         ("TABLE = ", "TABEL = ", r"table2\.py: expected TABLE"),
         ("rows={", "row={", "does not import: got TypeError"),
         ("import Row,", "import Rows,", "does not import: got ImportError"),

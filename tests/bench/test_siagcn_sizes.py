@@ -101,14 +101,14 @@ def test_no_estimator_meets_both_sentences(recipe, agmn) -> None:
     assert ends[0] > 83
 
 
-def test_variants_are_what_the_remark_says(recipe) -> None:
+def test_what_stands_beside_is_what_the_remark_says(recipe) -> None:
     """With a rotation network on the CPM of Table 3: 33 and 41 %."""
     one = config_of("cpm-3x3_panoptic_r-siapose-1-head")
     found = []
-    for row in recipe.rows.values():
-        rotated = [v for v in row.variants if "r-siapose" in v]
-        assert len(row.variants) == 3 and len(rotated) == 1
-        counted = count_structure(project_root() / rotated[0])
+    assert len(recipe.beside) == 6
+    for heads in (5, 10):
+        row = recipe.beside[f"{heads}-head-r-siapose"]
+        counted = count_structure(project_root() / row.config)
         found.append(round(relative_size(counted, one) - 100))
     assert found == [33, 41]
     assert "33 and 41 %" in recipe.findings["size_increase_vs_1-head"]

@@ -142,7 +142,8 @@ def test_rows_of_the_tables():
     for name, config in (("centernet", CENTERNET), ("bottom-up-hrnet-w32", AE)):
         assert rows[name].config == f"configs/gog/{config[1]}.py"
         assert rows[name].reason is Reason.NEEDS_SERVER
-    assert list(catalogue["gog/table1"].recipe.unprinted) == [f"configs/gog/{AE[0]}.py"]
+    beside = catalogue["gog/table1"].recipe.beside["bottom-up-hrnet-w32"]
+    assert beside.config == f"configs/gog/{AE[0]}.py"
 
 
 @pytest.mark.parametrize("scale", SCALES.scales)

@@ -36,7 +36,7 @@ def _real(states: list[TableState], **about) -> list[TableState]:
 def test_all_files_hold_the_same_cells(smoke: Report) -> None:
     folder = smoke.path.parent
     results = json.loads((folder / "results.json").read_text())
-    assert set(results) == {"schema", "provenance", "cells", "claims"}
+    assert set(results) == {"schema", "provenance", "cells", "beside", "claims"}
     assert len(results["cells"]) == 3 + 6 + 7 * 3 == len(smoke.cells)
     wanted = [
         *("table", "row", "column", "published", "value", "seeds", "ci_low"),

@@ -1,4 +1,4 @@
-"""A report shows what stands beside the printed rows, below them and without a print."""
+"""A report shows what stands beside the printed rows: below them, without a print."""
 
 from __future__ import annotations
 

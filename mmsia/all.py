@@ -22,7 +22,7 @@ from mmsia.evaluation import (
     segm_metric,
     top_accuracy,
 )
-from mmsia.visualization import object_visualizer
+from mmsia.visualization import hand_visualizer, object_visualizer
 
 __all__ = [
     "coco_people",
@@ -31,6 +31,7 @@ __all__ = [
     "evaluation",
     "hand_crops",
     "hand_mesh_metric",
+    "hand_visualizer",
     "image_folder",
     "models",
     "object_batches",

@@ -13,20 +13,20 @@ pickle; beside the fit it holds the true meshes, in the camera's frame.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 
-from mmsia.datasets.simulated.rendering.effects import encode_jpeg
+from mmsia.datasets.interhand_annotations import FROM_21
+from mmsia.datasets.interhand_crops import CropHand, prepared_files
 from mmsia.datasets.simulated.twohands_model import (
     hand_model_bytes,
     mirror,
     stand_in,
 )
+from mmsia.datasets.simulated.twohands_people import stand_in_pair
 from mmsia.datasets.simulated.twohands_scene import SIDES
 from mmsia.ops.hand_mesh import joints_21, rodrigues
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from mmsia.datasets.simulated.twohands import TwoHandsSample
 
 SEQUENCE = "ROM00_Simulated"
-# InterHand's joints of a hand: each finger from its end, the wrist last.
-FROM_21 = (4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9, 16, 15, 14, 13, 20, 19, 18, 17, 0)
 _FINGERS = ("thumb", "index", "middle", "ring", "pinky")
 
 
@@ -53,54 +51,29 @@ def frame_files(made: TwoHandsSample) -> dict[str, bytes]:
 
 def crop_files(made: TwoHandsSample) -> dict[str, bytes]:
     """The prepared crop: image, classes, dense map, annotation."""
-    root, i, crop = f"prepared/{made.split}", made.index, made.crop
-    return {
-        f"{root}/img/{i}.jpg": encode_jpeg(crop.image, 95),
-        f"{root}/mask/{i}.png": _png(crop.mask),
-        f"{root}/dense/{i}.png": _png(crop.dense),
-        f"{root}/anno/{i}.npz": _crop_annotation(made),
-    }
-
-
-def _png(image: np.ndarray) -> bytes:
-    return cv2.imencode(".png", image)[1].tobytes()
-
-
-def _crop_annotation(made: TwoHandsSample) -> bytes:
     record = frame_record(made)
-    components = {"right": stand_in().hands_components}
-    components["left"] = mirror(stand_in()).hands_components
-    crop, shift = made.crop.camera, made.view
-    arrays: dict[str, np.ndarray] = {
-        "inter_idx": np.array(made.index),
-        "image": np.array(json.dumps(record["image"])),
-        "annotation": np.array(json.dumps(record["annotation"])),
-        "camera_R": shift.rotation,
-        "camera_t": _translation(made),
-        "camera_camera": np.array(
-            [
-                [crop.focal[0], 0, crop.centre[0]],
-                [0, crop.focal[1], crop.centre[1]],
-                [0, 0, 1],
-            ]
-        ),
-        "visible": made.frame.visible,
-    }
-    for side in SIDES:
-        fit = made.fits[side]
-        coefficients = (components[side] * fit.pose).sum(axis=1)
-        arrays |= {
-            f"{side}_R": rodrigues(fit.root)[None],
-            f"{side}_pose": coefficients[None],
-            f"{side}_shape": fit.shape[None],
-            f"{side}_trans": fit.trans[None],
-            f"{side}_vertices": made.vertices(side),
-            f"{side}_joints": made.joints(side),
-            f"{side}_keypoints": crop.project(made.joints(side)),
-        }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+    entries = json.dumps(record["image"]), json.dumps(record["annotation"])
+    view = made.view.rotation, _translation(made)
+    hands = {side: _crop_hand(made, side) for side in SIDES}
+    files = prepared_files(
+        made.index, entries, made.crop, view, hands, made.frame.visible
+    )
+    root = f"prepared/{made.split}"
+    return {f"{root}/{name}": content for name, content in files.items()}
+
+
+def _crop_hand(made: TwoHandsSample, side: str) -> CropHand:
+    """The fit, beside which the true mesh is written."""
+    fit = made.fits[side]
+    components = stand_in_pair()[side].hands_components
+    return CropHand(
+        rodrigues(fit.root),
+        (components * fit.pose).sum(axis=1),
+        fit.shape,
+        fit.trans,
+        made.vertices(side),
+        made.joints(side),
+    )
 
 
 def _translation(made: TwoHandsSample) -> np.ndarray:

@@ -16,6 +16,7 @@ import pytest
 
 from mmsia import files
 from mmsia.cli.main import main
+from mmsia.datasets.digests import CACHE
 from mmsia.datasets.manifest import check_manifest
 from mmsia.files import read_json
 from mmsia.paths import project_root
@@ -67,6 +68,7 @@ class _File(io.FileIO):
 
 def _content(folder: Path) -> dict[str, bytes]:
     found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    found = (path for path in found if path.name != CACHE)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 

@@ -6,7 +6,7 @@ over the rows' configs, and which configs share a training or start from another
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from mmsia.bench.terms import Scale
@@ -40,6 +41,7 @@ class OverfitRecipe(BaseModel):
         metric: Score of a run that is looked at.
         metrics: Pattern of configs -> the score of these, where it is another one.
         score: Least of it (percent) that counts as learnt by heart.
+        error: Most of it that does, where the score is an error; one of the two.
         overlay: On top of the scale's own.
     """
 
@@ -48,8 +50,39 @@ class OverfitRecipe(BaseModel):
     images: PositiveInt
     metric: str
     metrics: Mapping[str, str] = {}
-    score: float = Field(gt=0, le=100)
+    score: float | None = Field(default=None, gt=0, le=100)
+    error: float | None = Field(default=None, gt=0)
     overlay: Mapping[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> OverfitRecipe:
+        if (self.score is None) is (self.error is None):
+            raise ValueError("score or error, one of them")
+        return self
+
+    def worst(self, values: Sequence[float]) -> float:
+        """The value that decides.
+
+        Args:
+            values: What a run's settings gave, one at least.
+        """
+        return max(values) if self.score is None else min(values)
+
+    def passes(self, value: float) -> bool:
+        """Whether this is learnt by heart.
+
+        Args:
+            value: Of the metric.
+        """
+        if self.error is not None:
+            return value <= self.error
+        return self.score is not None and value >= self.score
+
+    @property
+    def bound(self) -> str:
+        """In words."""
+        least = f"at least {self.score:g}" if self.score is not None else ""
+        return least or f"at most {self.error:g}"
 
     def metric_of(self, config: str) -> str:
         """The score of a config that is looked at.

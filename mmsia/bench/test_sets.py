@@ -15,6 +15,7 @@ from mmsia.datasets.coco_objects import load_coco_objects
 from mmsia.datasets.hand_annotations import load_hand_annotations
 from mmsia.datasets.hand_splits import read_split
 from mmsia.datasets.object_annotations import load_object_annotations
+from mmsia.datasets.two_hands_index import load_two_hands
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import sha256_file, sha256_text
 
@@ -25,6 +26,7 @@ _NAMES = {
     "mhp": "MHP hands",
     "pascal3d": "Pascal3D+",
     "objectnet3d": "ObjectNet3D",
+    "interhand": "InterHand2.6M",
 }
 """Folder below a data root -> the data set in it."""
 
@@ -177,6 +179,29 @@ def _objects(
     )
 
 
+def _two_hands(
+    tested: TestSet, folder: Path, name: str, simulated: bool, digest: str
+) -> DataSource:
+    truth = load_two_hands(folder / tested.ann_file)
+    return DataSource(
+        name=name,
+        path=truth.path,
+        annotations_digest=truth.digest,
+        digest=digest,
+        num_images=len(truth.ids),
+        num_annotated=len(truth.ids),
+        num_used=len(truth.ids),
+        num_groups=len(np.unique(truth.sequences)),
+        num_subjects=2 * len(truth.ids),
+        subjects="hands",
+        num_full=None,
+        simulated=simulated,
+        # how many frames of 5 fps have fits of both hands is not published
+        complete=False,
+        folder=folder,
+    )
+
+
 def _detections(
     tested: TestSet, folder: Path, name: str, simulated: bool, digest: str
 ) -> DataSource:
@@ -215,5 +240,6 @@ _READERS = {
     "CocoPeopleDataset": _people,
     "HandCropDataset": _hands,
     "ObjectKeypointDataset": _objects,
+    "TwoHandsDataset": _two_hands,
     "mmdet.CocoDataset": _detections,
 }

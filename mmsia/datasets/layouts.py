@@ -32,12 +32,14 @@ _COCO = Layout("annotations/person_keypoints_{split}.json", "{split}/")
 _PANOPTIC = Layout("annotations/panoptic_{split}.json", "")
 
 _OBJECTS = Layout("annotations/objects_{split}.json", "")
+_TWO_HANDS = Layout("prepared/{split}.json", "prepared/{split}/img/")
 
 OF_DATASET = {
     "CocoDataset": _COCO,
     "CocoPeopleDataset": _COCO,
     "HandCropDataset": _PANOPTIC,
     "ObjectKeypointDataset": _OBJECTS,
+    "TwoHandsDataset": _TWO_HANDS,
     "mmdet.CocoDataset": _OBJECTS,
 }
 """Kind of a data set (`engine.kinds.kind_of`) -> its layout."""
@@ -46,6 +48,7 @@ OF_FAMILY = {
     "people": "CocoPeopleDataset",
     "hands": "HandCropDataset",
     "objects": "ObjectKeypointDataset",
+    "twohands": "TwoHandsDataset",
 }
 """Family of simulated data -> the data set that reads it."""
 

@@ -1,7 +1,4 @@
-"""Prepared crops of two hands, as `mmsia.datasets.simulated.twohands_files` lays out.
-
-prepared/<split>/{img/<i>.jpg,mask/<i>.png,dense/<i>.png,anno/<i>.npz}
-"""
+"""Prepared crops of two hands, as `mmsia.datasets.two_hands_index` lays them out."""
 
 from __future__ import annotations
 
@@ -12,6 +9,8 @@ from typing import Any
 from mmengine.dataset import BaseDataset
 from mmpose.registry import DATASETS
 
+from mmsia.datasets.hand_models import read_hands
+from mmsia.datasets.two_hands_index import expect_hands, read_index
 from mmsia.errors import DataError
 
 FOLDERS = {"img": ".jpg", "mask": ".png", "dense": ".png", "anno": ".npz"}
@@ -20,79 +19,81 @@ FOLDERS = {"img": ".jpg", "mask": ".png", "dense": ".png", "anno": ".npz"}
 
 @DATASETS.register_module()
 class TwoHandsDataset(BaseDataset):
-    """The crops of a split, in the order of their numbers.
+    """The crops of a split, in the order of their index.
 
-    A sample names its files: `id`, `img_path`, `mask_path`, `dense_path`, `anno_path`.
-    `LoadTwoHands` reads them. The metric compares meshes: MMPose's `metainfo` of a
-    skeleton is not asked for.
+    A sample names its files: `id`, `img_id` (the same), `img_path`, `mask_path`,
+    `dense_path`, `anno_path`. `LoadTwoHands` reads them. The metric compares meshes:
+    MMPose's `metainfo` of a skeleton is not asked for.
 
     Args:
-        split: Folder below `prepared` in `data_root`.
-        **options: As BaseDataset; `ann_file` and `data_prefix` have no meaning here.
+        ann_file: The index below `data_root`, `prepared/<split>.json`.
+        data_prefix: `img`, the crops' folder; those of maps and annotations lie
+            beside it.
+        hands: Folder of MANO's converted files; the stand-in hand if None. What the
+            crops were prepared with.
+        **options: As BaseDataset.
 
     Raises:
-        DataError: No such split, nothing in it, files that are not called by a number,
-            or crops without all four files.
+        DataError: No such index, nothing in it, crops that lack one of their four
+            files, or that were prepared with another hand model.
     """
 
     METAINFO = {"dataset_name": "two_hands"}
 
-    def __init__(self, split: str = "train", **options: Any) -> None:
-        self.split = split
-        super().__init__(**options)
+    def __init__(
+        self,
+        ann_file: str = "prepared/train.json",
+        data_prefix: dict[str, str] | None = None,
+        hands: str | None = None,
+        **options: Any,
+    ) -> None:
+        self.hands = hands
+        prefix = data_prefix or {"img": f"{ann_file.removesuffix('.json')}/img/"}
+        super().__init__(ann_file=ann_file, data_prefix=prefix, **options)
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """List the crops, having checked that none lacks a file."""
-        root = Path(self.data_root or "") / "prepared" / self.split
-        numbers = {name: _numbers(root / name, end) for name, end in FOLDERS.items()}
-        known = sorted(set().union(*numbers.values()))
-        if not known:
-            raise DataError(f"{root}", expected="prepared crops", got="none")
+        path = Path(self.ann_file)
+        index = read_index(path)
+        expect_hands(path, index, read_hands(self.hands), self.hands)
+        root = Path(self.data_prefix["img"]).parent
+        numbers = [image["id"] for image in index["images"]]
+        there = {name: _names(root / name) for name in FOLDERS}
         lacking = [
-            f"{name}/{number}{FOLDERS[name]}"
-            for name, there in numbers.items()
-            for number in known
-            if number not in there
+            f"{name}/{number}{end}"
+            for name, end in FOLDERS.items()
+            for number in numbers
+            if f"{number}{end}" not in there[name]
         ]
         if lacking:
             raise DataError(
                 f"prepared crops in {root}",
-                expected=f"{', '.join(FOLDERS)} of each of {len(known)} crops",
+                expected=f"{', '.join(FOLDERS)} of each of {len(numbers)} crops",
                 got=f"{len(lacking)} files missing: {_first(lacking)}",
                 remedy="Prepare the split again; nothing is skipped silently.",
             )
         return [
             {
                 "id": number,
+                "img_id": number,
                 **{
                     f"{name}_path": str(root / name / f"{number}{end}")
                     for name, end in FOLDERS.items()
                 },
             }
-            for number in known
+            for number in numbers
         ]
 
 
-def _numbers(folder: Path, end: str) -> set[int]:
+def _names(folder: Path) -> set[str]:
     if not folder.is_dir():
         raise DataError(
             f"{folder} is missing",
             expected="a split of prepared crops, folders " + ", ".join(FOLDERS),
             got="no such folder",
-            remedy="Set data_root to the folder that holds `prepared`, and split to a "
-            "folder in it.",
+            remedy="Set data_root to the folder that holds `prepared`.",
         )
-    names = [path.stem for path in folder.glob(f"*{end}")]
-    odd = sorted(
-        name for name in names if not name.isdecimal() or str(int(name)) != name
-    )
-    if odd:
-        raise DataError(
-            f"files of {folder}",
-            expected=f"numbers as names, like 0{end}",
-            got=_first([name + end for name in odd]),
-        )
-    return {int(name) for name in names}
+    return {path.name for path in folder.iterdir()}
 
 
 def _first(items: Sequence[str]) -> str:

@@ -7,7 +7,6 @@ The protocols are those of DIR's and IntagHand's released evaluations: see
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -17,19 +16,17 @@ from mmpose.registry import METRICS
 from mmsia.datasets.hand_models import read_hands
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import write_json
-from mmsia.ops.hand_errors import (
-    HandErrors,
-    check_sides,
-    hand_errors,
-    joint_weights,
-)
-from mmsia.ops.hand_sets import ROOTS, SIDES
+from mmsia.ops.hand_errors import check_sides, hand_errors, joint_weights
+from mmsia.ops.hand_sets import ROOTS
 
 PRESETS = {
     "dir": {"root": "wrist", "scale": True},
     "intaghand": {"root": "middle_mcp", "scale": True},
 }
 """Preset -> root joint and whether hands are scaled. The root changes every number."""
+ANSWER = "pred_instances"
+"""Field of a sample that has an estimator's answer."""
+_DECIMALS = 6
 
 
 @METRICS.register_module()
@@ -46,10 +43,12 @@ class HandMeshError(BaseMetric):
         scale: Whether hands are scaled to the true bone from wrist to middle MCP;
             the preset's if None.
         hands: Folder of MANO's converted files; the stand-in hand if None.
-        field: Of a sample, what is scored: an estimator's earlier estimates may lie in
-            others beside `pred_instances`.
+        stages: Whether an estimator's earlier estimates, which lie in other fields
+            `pred_<name>`, are scored as well, as `<name>/mpjpe` and so on.
         outfile: Where what was found is written as JSON, if anywhere: for each image
-            its `id` and, by hand, the vertices' coordinates in whole micrometres.
+            its `id`, the `root` joint of the network, and by estimate, the answer
+            last, the `parameters` of both hands (see `layers.hand_decoder.SPLIT`) and
+            `roots`, places of their roots in metres.
         **options: As BaseMetric.
 
     Raises:
@@ -62,7 +61,7 @@ class HandMeshError(BaseMetric):
         root: str | None = None,
         scale: bool | None = None,
         hands: str | None = None,
-        field: str = "pred_instances",
+        stages: bool = False,
         outfile: str | None = None,
         **options: Any,
     ) -> None:
@@ -77,7 +76,7 @@ class HandMeshError(BaseMetric):
         chosen = PRESETS[preset]
         self.root = str(root or chosen["root"])
         self.scale = bool(chosen["scale"] if scale is None else scale)
-        self.field, self.outfile = field, outfile
+        self.stages, self.outfile = stages, outfile
         self.models = read_hands(hands)
         self._weights = joint_weights(self.models)
 
@@ -90,8 +89,9 @@ class HandMeshError(BaseMetric):
             data_batch: Not looked at.
             data_samples: With `id`, `camera` (3, 3) of the crop, `gt_instances` with
                 `vertices` (2, 778, 3), metres in the camera's frame, left hand first,
-                and `field` with `vertices` of the same shape, metres, both hands in
-                one frame with the camera's axes.
+                and `pred_instances` with `vertices` of the same shape, metres, both
+                hands in one frame with the camera's axes. With an `outfile`, also
+                `parameters` (2, 64), `roots` (2, 3) and `root`.
 
         Raises:
             DataError: Something is missing or of another shape, or as `hand_errors`
@@ -99,23 +99,61 @@ class HandMeshError(BaseMetric):
         """
         ids = [sample.get("id") for sample in data_samples]
         truth = np.stack([_meshes(sample, "gt_instances") for sample in data_samples])
-        found = np.stack([_meshes(sample, self.field) for sample in data_samples])
         cameras = np.stack([_camera(sample) for sample in data_samples])
         check_sides(self.models, truth, ids)
-        errors = hand_errors(
-            found,
-            truth,
-            cameras,
-            self._weights,
-            root=self.root,
-            scale=self.scale,
-            ids=ids,
-        )
-        for number, image in enumerate(ids):
-            result = {key: each[number] for key, each in vars(errors).items()}
+        values: dict[str, np.ndarray] = {}
+        for prefix, field in self._fields(data_samples[0]):
+            errors = hand_errors(
+                np.stack([_meshes(sample, field) for sample in data_samples]),
+                truth,
+                cameras,
+                self._weights,
+                root=self.root,
+                scale=self.scale,
+                ids=ids,
+            )
+            values |= {prefix + name: v for name, v in errors.by_image().items()}
+        for number, sample in enumerate(data_samples):
+            result = {"scores": {name: v[number] for name, v in values.items()}}
             if self.outfile is not None:
-                result |= {"id": image, "found": found[number]}
+                result["found"] = self._record(sample)
             self.results.append(result)
+
+    def _fields(self, sample: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Prefix of the scores and field of each estimate, the answer last."""
+        earlier = sorted(
+            field
+            for field, values in sample.items()
+            if self.stages
+            and field.startswith("pred_")
+            and field != ANSWER
+            and "vertices" in values
+        )
+        named = [(f"{field.removeprefix('pred_')}/", field) for field in earlier]
+        return [*named, ("", ANSWER)]
+
+    def _record(self, sample: Mapping[str, Any]) -> dict[str, Any]:
+        """What JSON holds of an image."""
+        found = {}
+        for prefix, field in self._fields(sample):
+            missing = [n for n in ("parameters", "roots") if n not in sample[field]]
+            if missing:
+                raise DataError(
+                    f"hands of image {sample.get('id')}",
+                    expected=f"{field}.parameters and .roots, which outfile is to have",
+                    got=f"no {' and no '.join(missing)}",
+                    remedy="Score an estimator without them with outfile=None.",
+                )
+            found[prefix.rstrip("/") or "answer"] = {
+                name: np.round(_array(sample[field][name]), _DECIMALS).tolist()
+                for name in ("parameters", "roots")
+            }
+        number, root = sample.get("id"), sample[ANSWER].get("root", self.root)
+        return {
+            "id": None if number is None else int(number),
+            "root": root,
+            "estimates": found,
+        }
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Average over the images, and write what was found.
@@ -131,10 +169,9 @@ class HandMeshError(BaseMetric):
                 "errors of hand meshes", expected="images with both hands", got="none"
             )
         if self.outfile is not None:
-            write_json(self.outfile, [_plain(result) for result in results])
-        names = [field.name for field in fields(HandErrors)]
-        stacked = {name: np.stack([r[name] for r in results]) for name in names}
-        return HandErrors(**stacked).means()
+            write_json(self.outfile, [result["found"] for result in results])
+        scores = [result["scores"] for result in results]
+        return {name: float(np.mean([s[name] for s in scores])) for name in scores[0]}
 
 
 def _meshes(sample: Mapping[str, Any], field: str) -> np.ndarray:
@@ -166,10 +203,3 @@ def _array(values: Any) -> np.ndarray:
     """float64, also of tensors on a GPU or in half precision."""
     values = values.detach().double().cpu() if hasattr(values, "detach") else values
     return np.asarray(values, dtype=np.float64)
-
-
-def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What JSON holds of a result."""
-    whole = np.round(result["found"] * 1e6).astype(np.int64).reshape(2, -1).tolist()
-    number = None if result["id"] is None else int(result["id"])
-    return {"id": number, **dict(zip(SIDES, whole, strict=True))}

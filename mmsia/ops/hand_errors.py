@@ -40,20 +40,23 @@ class HandErrors:
     vertex_pixels: np.ndarray
     roots: np.ndarray
 
-    def means(self) -> dict[str, float]:
-        """The metrics: means over images, both hands weighing alike."""
+    def by_image(self) -> dict[str, np.ndarray]:
+        """(N,) of each metric, both hands weighing alike."""
         scores = {}
         for name, values in (("mpjpe", self.joints), ("mpvpe", self.vertices)):
-            each = values.mean(axis=0)
             scores |= {
-                f"{name}_{side}": float(each[hand]) for hand, side in enumerate(SIDES)
+                f"{name}_{side}": values[:, hand] for hand, side in enumerate(SIDES)
             }
-            scores[name] = float(each.mean())
+            scores[name] = values.mean(axis=1)
         return scores | {
-            "pixel_joint": float(self.joint_pixels.mean()),
-            "miaa": float(self.vertex_pixels.mean()),
-            "mrrpe": float(self.roots.mean()),
+            "pixel_joint": self.joint_pixels.mean(axis=1),
+            "miaa": self.vertex_pixels.mean(axis=1),
+            "mrrpe": self.roots,
         }
+
+    def means(self) -> dict[str, float]:
+        """The metrics: means over images."""
+        return {name: float(each.mean()) for name, each in self.by_image().items()}
 
 
 def joint_weights(models: Mapping[str, HandModel]) -> np.ndarray:

@@ -108,7 +108,7 @@ def test_rows_that_were_trained_well_pass(lab: _Lab) -> None:
         ({"losses": [1.0]}, "the loss still falls"),
         ({"steps": 50}, "not trained alike (steps: [50, 100])"),
         ({"config": "ours"}, "one config stands behind ours and theirs"),
-        ({"overfit": 42.0}, "below 80 on images learnt by heart: theirs 42.0"),
+        ({"overfit": 42.0}, "not at least 80 on images learnt by heart: theirs 42.0"),
         ({"overfit": None}, "the overfit check of theirs was not made"),
     ],
 )

@@ -49,10 +49,8 @@ def row_config(row):
 def hands(tmp_path_factory):
     """Two crops to train on, one to test on."""
     folder = tmp_path_factory.mktemp("hands")
-    (folder / "prepared").mkdir()
     for split, num in (("train", 2), ("test", 1)):
-        write_twohands(folder / split, num, 1, preset="mini", split=split)
-        (folder / split / "prepared" / split).rename(folder / "prepared" / split)
+        write_twohands(folder, num, 1, preset="mini", split=split)
     return folder
 
 

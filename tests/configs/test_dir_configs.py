@@ -42,9 +42,7 @@ def narrow(folder, work_dir):
 def hands(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hands")
     for split, num in (("train", 4), ("val", 2), ("test", 3)):
-        write_twohands(folder / split, num, 1, preset="mini", split=split)
-        (folder / "prepared").mkdir(exist_ok=True)
-        (folder / split / "prepared" / split).rename(folder / "prepared" / split)
+        write_twohands(folder, num, 1, preset="mini", split=split)
     return folder
 
 
@@ -77,8 +75,9 @@ def test_the_schedule_is_the_released_one():
     assert config.train_dataloader.drop_last
     (schedule,) = config.param_scheduler
     assert schedule.T_max == config.train_cfg.max_epochs == 50
-    splits = [config[f"{n}_dataloader"].dataset.split for n in ("train", "val", "test")]
-    assert splits == ["train", "val", "test"]
+    for name in ("train", "val", "test"):
+        dataset = config[f"{name}_dataloader"].dataset
+        assert dataset.ann_file == f"prepared/{name}.json"
     for name in ("val", "test"):
         kinds = [each.type for each in config[f"{name}_dataloader"].dataset.pipeline]
         assert kinds == ["LoadTwoHands", "PackTwoHands"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
@@ -17,37 +19,33 @@ from mmsia.errors import DataError
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("twohands")
-    write_twohands(folder, 2, 5, split="val")
+    write_twohands(folder, 3, 5, split="val")
     return folder
 
 
 @pytest.fixture
 def tree(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made / "prepared", tmp_path / "prepared")
+    for name in ("prepared", "mano"):
+        shutil.copytree(made / name, tmp_path / name)
     return tmp_path
 
 
-def build(folder: Path, split: str = "val"):
+def build(folder: Path, split: str = "val", **options):
     init_default_scope("mmpose")
-    return DATASETS.build(
-        dict(type="TwoHandsDataset", data_root=str(folder), split=split)
-    )
+    own = dict(data_root=str(folder), ann_file=f"prepared/{split}.json")
+    return DATASETS.build(dict(type="TwoHandsDataset", **own, **options))
 
 
-def test_crops_are_listed_in_the_order_of_their_numbers(tree):
-    for name, end in (
-        ("img", "jpg"),
-        ("mask", "png"),
-        ("dense", "png"),
-        ("anno", "npz"),
-    ):
-        folder = tree / "prepared" / "val" / name
-        shutil.copy(folder / f"1.{end}", folder / f"10.{end}")
-        shutil.copy(folder / f"1.{end}", folder / f"9.{end}")
+def test_crops_are_listed_in_the_order_of_the_index(tree):
+    path = tree / "prepared" / "val.json"
+    index = json.loads(path.read_text())
+    index["images"].reverse()
+    path.write_text(json.dumps(index))
     listed = build(tree)
-    assert [listed[k]["id"] for k in range(len(listed))] == [0, 1, 9, 10]
+    assert [listed[k]["id"] for k in range(len(listed))] == [2, 1, 0]
+    assert listed[0]["img_id"] == 2
     root = tree / "prepared" / "val"
-    assert listed[3]["mask_path"] == str(root / "mask" / "10.png")
+    assert listed[0]["mask_path"] == str(root / "mask" / "2.png")
     assert all(Path(listed[0][f"{name}_path"]).is_file() for name in ("img", "anno"))
 
 
@@ -56,19 +54,20 @@ def test_what_is_missing_is_named(tree):
     (tree / "prepared" / "val" / "img" / "0.jpg").unlink()
     with pytest.raises(DataError, match=r"2 files missing: img/0.jpg, dense/1.png"):
         build(tree)
-    with pytest.raises(DataError, match=r"prepared/test/img is missing.*data_root"):
+    with pytest.raises(DataError, match=r"prepared/test.json is missing.*data_root"):
         build(tree, "test")
     shutil.rmtree(tree / "prepared" / "val" / "mask")
     with pytest.raises(DataError, match=r"prepared/val/mask is missing"):
         build(tree)
 
 
-def test_odd_names_and_empty_splits_are_refused(tree):
-    root = tree / "prepared" / "val"
-    (root / "anno" / "01.npz").touch()
-    with pytest.raises(DataError, match=r"anno: expected numbers.*got 01.npz"):
-        build(tree)
-    for path in root.glob("*/*"):
-        path.unlink()
-    with pytest.raises(DataError, match="prepared crops, got none"):
-        build(tree)
+def test_the_hand_model_is_that_of_the_crops(tree):
+    assert len(build(tree, hands=str(tree / "mano"))) == 3
+    path = tree / "mano" / "MANO_RIGHT.npz"
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["v_template"] = arrays["v_template"] * 1.01
+    np.savez(path, **arrays)
+    with pytest.raises(DataError, match="prepared with another hand model"):
+        build(tree, hands=str(tree / "mano"))
+    assert len(build(tree)) == 3

@@ -100,25 +100,42 @@ def test_scale_can_be_switched_off(frames) -> None:
 
 
 def test_writes_what_was_found(frames, tmp_path: Path) -> None:
-    found = [each[0] + 0.001 * (n + 1) for n, each in enumerate(frames)]
-    samples = [
-        sample(*each, found=mesh, number=7 + n)
-        for n, (each, mesh) in enumerate(zip(frames, found, strict=True))
-    ]
+    rng = np.random.default_rng(0)
+    samples = [sample(*each, number=7 + n) for n, each in enumerate(frames)]
+    numbers = rng.normal(size=(2, 2, 2, 64)), rng.normal(size=(2, 2, 2, 3))
+    for n, each in enumerate(samples):
+        each["pred_initial"] = dict(each["pred_instances"])
+        for e, field in enumerate(("pred_initial", "pred_instances")):
+            parameters, roots = (torch.from_numpy(values[n, e]) for values in numbers)
+            each[field] |= {"parameters": parameters, "roots": roots}
+        each["pred_instances"]["root"] = "middle_mcp"
     out = tmp_path / "hands.json"
-    evaluate(samples, outfile=str(out))
+    evaluate(samples, outfile=str(out), stages=True)
     written = json.loads(out.read_text())
     assert [image["id"] for image in written] == [7, 8]
-    for image, mesh in zip(written, found, strict=True):
-        back = np.array([image["left"], image["right"]]).reshape(2, 778, 3) * 1e-6
-        np.testing.assert_allclose(back, mesh, atol=5.1e-7)
+    for n, image in enumerate(written):
+        assert image["root"] == "middle_mcp"
+        assert list(image["estimates"]) == ["initial", "answer"]
+        for e, found in enumerate(image["estimates"].values()):
+            for name, values in zip(("parameters", "roots"), numbers, strict=True):
+                np.testing.assert_allclose(found[name], values[n, e], atol=5.1e-7)
+    evaluate(samples, outfile=str(out))
+    assert list(json.loads(out.read_text())[0]["estimates"]) == ["answer"]
+    with pytest.raises(DataError, match=r"image 3.*no parameters and no roots"):
+        evaluate([sample(*frames[0])], outfile=str(out))
 
 
-def test_earlier_estimates_are_scored_by_their_field(frames) -> None:
-    samples = [sample(*each, field="initial_instances") for each in frames]
-    assert evaluate(samples, field="initial_instances")["mpjpe"] < 1e-9
+def test_earlier_estimates_are_scored_when_asked(frames) -> None:
+    samples = [sample(*each) for each in frames]
+    for (truth, _), each in zip(frames, samples, strict=True):
+        moved = truth + np.array([[[0.004, 0, 0]], [[0, 0, 0]]])
+        each["pred_stage1"] = {"vertices": torch.from_numpy(moved)}
+    scores = evaluate(samples, stages=True)
+    assert scores["stage1/mrrpe"] == pytest.approx(4)
+    assert scores["mrrpe"] < 1e-9 and len(scores) == 18
+    assert set(evaluate(samples)) == {name for name in scores if "/" not in name}
     with pytest.raises(DataError, match=r"image 3.*pred_instances.vertices.*got none"):
-        evaluate(samples)
+        evaluate([sample(*frames[0], field="pred_stage1")])
 
 
 def test_bad_samples_are_named(frames) -> None:

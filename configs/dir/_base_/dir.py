@@ -53,7 +53,16 @@ model = dict(
             type="Pretrained", checkpoint="torchvision://resnet50.imagenet1k_v2"
         ),
     ),
-    head=dict(type="TwoHandsHead", num_stages=2, hands=hands, root=root),
+    head=dict(
+        type="TwoHandsHead",
+        in_channels=(512, 1024, 2048),
+        num_stages=2,
+        channels=256,
+        joint_channels=128,
+        features=64,
+        hands=hands,
+        root=root,
+    ),
 )
 
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=50, val_interval=1)
@@ -66,7 +75,7 @@ param_scheduler = [dict(type="CosineAnnealingLR", T_max=50, eta_min=0.0)]
 auto_scale_lr = dict(base_batch_size=64)
 
 val_evaluator = dict(type="HandMeshError", preset="dir", root=root, hands=hands)
-test_evaluator = val_evaluator
+test_evaluator = dict(val_evaluator, stages=True)
 
 # Released: the best epoch on the test split. Here it is the validation split's.
 default_hooks = dict(

@@ -8,7 +8,12 @@ train_dataloader = dict(
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type="DefaultSampler", shuffle=True),
-    dataset=dict(type="TwoHandsDataset", data_root=data_root, split="train"),
+    dataset=dict(
+        type="TwoHandsDataset",
+        data_root=data_root,
+        ann_file="prepared/train.json",
+        hands=None,
+    ),
 )
 val_dataloader = dict(
     batch_size=64,
@@ -17,9 +22,14 @@ val_dataloader = dict(
     drop_last=False,
     sampler=dict(type="DefaultSampler", shuffle=False, round_up=False),
     dataset=dict(
-        type="TwoHandsDataset", data_root=data_root, split="val", test_mode=True
+        type="TwoHandsDataset",
+        data_root=data_root,
+        ann_file="prepared/val.json",
+        hands=None,
+        test_mode=True,
     ),
 )
 test_dataloader = dict(
-    val_dataloader, dataset=dict(val_dataloader["dataset"], split="test")
+    val_dataloader,
+    dataset=dict(val_dataloader["dataset"], ann_file="prepared/test.json"),
 )

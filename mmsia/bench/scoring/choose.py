@@ -10,6 +10,7 @@ from mmsia.bench.scoring import (
     coco_detection,
     coco_segm,
     crop_side_pck,
+    hand_mesh,
     object_pck,
     variants,
 )
@@ -64,6 +65,8 @@ def scoring_named(settings: Mapping[str, Any] | None) -> Scoring:
         return coco_detection.CocoDetection.of(settings)
     if name == crop_side_pck.NAME and settings is not None:
         return _crop_side(settings)
+    if name == hand_mesh.NAME and settings is not None:
+        return hand_mesh.HandMesh.of(settings)
     if name == object_pck.NAME and settings is not None:
         return object_pck.ObjectsPCK.of(settings)
     if name == variants.NAME and settings is not None:
@@ -71,7 +74,7 @@ def scoring_named(settings: Mapping[str, Any] | None) -> Scoring:
     raise DataError(
         "the scoring of a stored run",
         expected=f"{coco_ap.NAME}, {coco_detection.NAME}, {coco_segm.NAME}, "
-        f"{crop_side_pck.NAME}, {object_pck.NAME} or {variants.NAME}",
+        f"{crop_side_pck.NAME}, {hand_mesh.NAME}, {object_pck.NAME} or {variants.NAME}",
         got=repr(name),
     )
 
@@ -93,6 +96,7 @@ def _numbers(values: Sequence[float]) -> tuple[float, ...]:
 _OF_METRIC: dict[str, Callable[[Mapping[str, Any]], Scoring]] = {
     "CocoMetric": lambda evaluator: coco_ap.CocoAP(),
     "CropSidePCK": _crop_side,
+    "HandMeshError": hand_mesh.HandMesh.of,
     # what it writes has identities already
     "OracleCocoMetric": lambda evaluator: coco_ap.CocoAP(),
     "ObjectPCK": object_pck.ObjectsPCK.of,

@@ -56,6 +56,7 @@ from mmsia.datasets.simulated.writing import (
     Progress,
     write_family,
 )
+from mmsia.datasets.two_hands_index import index_entry, index_of
 from mmsia.errors import InputError
 from mmsia.ops.hand_mesh import joints_21, pose_hand
 
@@ -149,13 +150,18 @@ def encode(
     """The files and the record of a frame, for `writing.write_family`."""
     made = sample(seed, index, preset, split)
     files = frame_files(made) | crop_files(made)
-    return Encoded(files, frame_record(made))
+    annotation = files[f"prepared/{split}/anno/{index}.npz"]
+    record = frame_record(made)
+    entry = index_entry(index, record["image"], annotation, preset.crop)
+    return Encoded(files, record | {"crop": entry})
 
 
 def finish(records: Sequence[dict[str, Any]], split: str) -> Finished:
     """The annotation of a split, for `writing.write_family`."""
     counts = {"images": len(records), "hands": 2 * len(records)}
-    return Finished(interhand_files(records, split), counts)
+    index = index_of([record["crop"] for record in records], stand_in_pair())
+    files = {**interhand_files(records, split), f"prepared/{split}.json": index}
+    return Finished(files, counts)
 
 
 def write_twohands(

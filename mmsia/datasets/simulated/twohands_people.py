@@ -33,7 +33,10 @@ from mmsia.ops.hand_mesh import HandModel
 
 NUMBER = 5
 # First capture and how many people: nobody is in two splits.
-SPLITS = {"train": (0, 24), "val": (100, 6), "test": (200, 12), "stress": (300, 8)}
+SPLITS = {
+    **{"train": (0, 24), "val": (100, 6), "test": (200, 12)},
+    **{"stress": (300, 8), "overfit": (400, 4)},
+}
 OUTSIDE_MODEL = ("test", "stress")
 CAMERAS = 10
 # Middle of the hands in the world, metres.

@@ -84,14 +84,16 @@ class DIR(BasePoseEstimator):
             `joints` (2, 21, 3) and `roots` (2, 3), metres from the left root with the
             camera's axes; `keypoints` (2, 21, 2), pixels; and `camera` (2, 3), which
             takes places from a hand's own root to the image, see
-            `mmsia.ops.hand_sets.project`. Earlier estimates are in `pred_initial` and
-            so on; `pred_fields` has `classes` and `dense` if there are maps.
+            `mmsia.ops.hand_sets.project`. `parameters` (2, 64) are the numbers that all
+            comes from, `root` names the joint. Earlier estimates are in `pred_initial`
+            and so on; `pred_fields` has `classes` and `dense` if there are maps.
         """
         found = self._forward(inputs)
         names = list(found.estimates)
         for number, sample in enumerate(data_samples):
             for name in names:
                 instances = _instances(found, name, number, inputs.shape[-1])
+                instances.set_metainfo({"root": self.head.decode.root})
                 field = "pred_instances" if name == names[-1] else f"pred_{name}"
                 sample.set_data({field: instances})
             if found.maps is not None:
@@ -145,6 +147,7 @@ def _instances(found: TwoHands, name: str, number: int, size: int) -> InstanceDa
         roots=roots,
         keypoints=(hands.keypoints + 1) * (size / 2),
         camera=estimate.camera[number],
+        parameters=estimate.parameters[number],
     )
 
 

@@ -31,6 +31,8 @@ VERBS = {
     "contradictions",
     "structure": "parameters and multiply-adds of a config's network",
     "simulate": "write a simulated data set in a real one's format",
+    "prepare": "original downloads into the layout, annotations and manifest that "
+    "configs read",
     "convert": "licensed files into plain arrays, without running anything in them",
     "benchmark": "speed of a method's parts beside their peers",
     "train": "train a config with MMPose's runner",

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmsia.datasets.preparing.pieces import DataSet
+    from mmsia.datasets.preparing.pieces import DataSet, Progress
+    from mmsia.datasets.preparing.prepare import Prepared
 
 HELP = "original downloads into the layout, annotations and manifest that configs read"
+_TENTHS = 10
+_LONG = 1000
+"""Things from which on more than the end is told."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prepare, or tell what can be prepared."""
     from mmsia.datasets.preparing.catalogue import DATA_SETS, find_data_set
+    from mmsia.datasets.preparing.prepare import prepare
     from mmsia.errors import InputError
 
     if args.list:
@@ -52,8 +59,71 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "nothing to prepare", expected="NAME --src DOWNLOADS --dst DATA, or --list"
         )
-    find_data_set(args.name)
+    with _progress() as on_progress:
+        prepared = prepare(
+            find_data_set(args.name),
+            args.src,
+            args.dst,
+            workers=args.workers,
+            allow_partial=args.allow_partial,
+            on_progress=on_progress,
+        )
+    print(_summary(prepared))
     return 0
+
+
+def _summary(prepared: Prepared) -> str:
+    about = prepared.about
+    lines = [f"{prepared.folder}: {prepared.num_files} files, with their digests"]
+    for name, counts in about.counts.items():
+        told = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
+        differ = any(reason.startswith(f"{name}:") for reason in about.partial)
+        word = "learnt" if name in about.unknown else "as published"
+        lines.append(f"  {name}: {told} ({'not as published' if differ else word})")
+    lines += [f"  partial: {reason}" for reason in about.partial]
+    if prepared.absent:
+        lines.append(f"  not there, and optional: {', '.join(prepared.absent)}")
+    if about.partial:
+        lines.append("  Runs on it need --allow-partial, which marks every number.")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar for each thing that is done on a terminal, a few lines elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    from mmsia.cli.summary import make_console
+
+    console = make_console()
+    if not console.is_terminal:
+        yield _Lines().tell
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    tasks: dict[str, Any] = {}
+    with Bars(*columns, Remaining(), console=console) as bars:
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield tell
+
+
+class _Lines:
+    """Tells each tenth of what takes long, and the end of all."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, int] = {}
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        tenth = _TENTHS * done // max(total, 1)
+        if tenth > self._said.get(what, 0) and (total >= _LONG or done == total):
+            self._said[what] = tenth
+            print(f"{what}: {done} of {total}", flush=True)
 
 
 def _describe(data_set: DataSet) -> str:

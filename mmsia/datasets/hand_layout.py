@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from mmsia.datasets.simulated.hands_skeleton import KEYPOINTS, LINKS
 from mmsia.errors import DataError
-from mmsia.files import write_json
+from mmsia.files import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def write_hands_file(path: Path, hands: Iterable[Hand], description: str) -> int
     """Write an annotation file; ids follow the file names' order.
 
     Args:
-        path: The file; one that exists is left alone.
+        path: The file; one that exists and says something else is left alone.
         hands: In any order.
         description: What they are.
 
@@ -47,12 +47,8 @@ def write_hands_file(path: Path, hands: Iterable[Hand], description: str) -> int
         How many hands it has.
 
     Raises:
-        DataError: If the file exists, there is no hand, or a hand has no label.
+        DataError: If such a file exists, there is no hand, or a hand has no label.
     """
-    if path.exists():
-        raise DataError(
-            f"{path} is there already", remedy="Move it away to write it again."
-        )
     ordered = sorted(hands, key=lambda hand: hand.file_name)
     if not ordered:
         raise DataError(f"{path}", expected="hands to write", got="none")
@@ -69,8 +65,20 @@ def write_hands_file(path: Path, hands: Iterable[Hand], description: str) -> int
             {**category, "keypoints": list(KEYPOINTS), "skeleton": skeleton}
         ],
     }
+    if path.exists() and not _says(path, content):
+        raise DataError(
+            f"{path} is there already and says something else",
+            remedy="Move it away to write it again.",
+        )
     write_json(path, content)
     return len(ordered)
+
+
+def _says(path: Path, content: Any) -> bool:
+    try:
+        return read_json(path) == content
+    except DataError:
+        return False
 
 
 def list_images(folder: Path, pattern: str) -> list[Path]:

@@ -16,6 +16,8 @@ from mmsia.errors import DataError
 from mmsia.files import read_json, write_json
 
 MANIFEST = "manifest.json"
+UNFINISHED = ".preparing"
+"""Mark of a folder that is being prepared, or was until that failed."""
 SCHEMA = 2
 _NAMED = 3
 
@@ -148,8 +150,16 @@ def check_manifest(folder: Path, below: str | Iterable[str] = "") -> Manifest | 
         The manifest, if all is as it says; None if there is none.
 
     Raises:
-        DataError: If files are missing, cut short or altered; the first ones are named.
+        DataError: If files are missing, cut short or altered, and the first ones are
+            named; or if the folder was not prepared to the end.
     """
+    if (folder / UNFINISHED).exists():
+        raise DataError(
+            f"the data in {folder}",
+            expected="a folder that was prepared to the end",
+            got=f"one with the mark {UNFINISHED}",
+            remedy="Run the same `mmsia prepare` again: it completes the folder",
+        )
     manifest = read_manifest(folder)
     if manifest is None:
         return None

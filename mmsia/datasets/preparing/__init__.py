@@ -1,0 +1,1 @@
+"""Original downloads -> data folders that configs read: found, unpacked, converted."""

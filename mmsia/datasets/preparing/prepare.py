@@ -1,0 +1,169 @@
+"""A download made into a data folder: found, planned, placed, converted, surveyed.
+
+Nothing is written before all that is needed was found and every archive was looked
+through. From then on the folder has a mark, `.preparing`, which goes when the manifest
+is written: nothing is computed from a folder that has it. The same command completes
+what was interrupted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import partial
+from pathlib import Path
+
+from mmsia.datasets.manifest import UNFINISHED, About, read_manifest, write_manifest
+from mmsia.datasets.preparing.pieces import DataSet, Progress, find_pieces
+from mmsia.datasets.preparing.placing import place_files, plan_files
+from mmsia.datasets.preparing.survey import Survey, check_images, differences, survey
+from mmsia.errors import DataError
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data folder that is ready.
+
+    Attributes:
+        folder: The folder.
+        num_files: Files in its manifest.
+        about: What its manifest says beside them.
+        absent: Files that were not there and need not be, one of each piece.
+    """
+
+    folder: Path
+    num_files: int
+    about: About
+    absent: tuple[str, ...]
+
+
+def prepare(
+    data_set: DataSet,
+    source: Path,
+    root: Path,
+    *,
+    workers: int = 1,
+    allow_partial: bool = False,
+    on_progress: Progress = lambda what, done, total: None,
+) -> Prepared:
+    """Prepare a data set below a data root.
+
+    Args:
+        data_set: The data set.
+        source: Folder with the archives, or with what was in them; it may be the data
+            folder itself.
+        root: The data root.
+        workers: Processes.
+        allow_partial: Go on with other counts than the published ones; the manifest
+            says so.
+        on_progress: See `pieces.Progress`.
+
+    Raises:
+        UnsafeFileError: An archive that is not harmless; nothing was written.
+        DataError: Files that are missing or damaged, too little room, a folder that
+            cannot be written, or other counts than the published ones.
+    """
+    found = find_pieces(data_set, source)
+    folder = root / data_set.name
+    jobs = plan_files(found, folder)
+    with _alone(folder):
+        place_files(jobs, folder, partial(on_progress, "files"))
+        made = []
+        if data_set.convert is not None:
+            _forget_converted(data_set, folder)
+            made = data_set.convert(folder, workers, on_progress)
+        placed = {job.target: folder / job.target for job in jobs}
+        about = _about(data_set, folder, allow_partial, on_progress)
+        files = [*placed.values(), *made]
+        write_manifest(folder, files, about, partial(on_progress, "digests"))
+    here = [each.piece for each in found]
+    absent = tuple(
+        f"{piece.path}/{piece.files[0]}"
+        for piece in data_set.pieces
+        if piece not in here
+    )
+    return Prepared(folder, len(set(files)), about, absent)
+
+
+def _forget_converted(data_set: DataSet, folder: Path) -> None:
+    """Remove annotations that an earlier run wrote; files of others stay."""
+    manifest = read_manifest(folder)
+    for name in manifest.digests if manifest is not None else ():
+        if any(fnmatch(name, pattern) for pattern in data_set.annotations):
+            (folder / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's mark, which stays if what is done inside fails."""
+    mark = folder / UNFINISHED
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(mark, "w")
+    except OSError as error:
+        raise DataError(
+            f"cannot write into {folder}",
+            expected="a folder that can be written",
+            got=error.strerror or str(error),
+            remedy="Nothing was written. Name another one with --dst.",
+        ) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(
+                f"{folder} is being prepared",
+                expected="one run at a time",
+                got="another one at work",
+                remedy="Wait for it; the same command then has little left to do",
+            ) from error
+        yield
+        mark.unlink()
+
+
+def _about(
+    data_set: DataSet, folder: Path, allow_partial: bool, on_progress: Progress
+) -> About:
+    """Counts of all annotation files, whose images are there and whole."""
+    counts, partly, unknown = {}, [], []
+    expected = {each.file: each for each in data_set.expected}
+    paths = {path for pattern in data_set.annotations for path in folder.glob(pattern)}
+    for path in sorted(paths):
+        found = survey(path)
+        _check_images(data_set, folder, found, on_progress)
+        name = path.relative_to(folder).as_posix()
+        counts[name] = found.counts
+        if name in expected:
+            partly += differences(found.counts, expected[name])
+        else:
+            unknown.append(name)
+    if partly and not allow_partial:
+        raise DataError(
+            f"{folder} is not the whole of {data_set.title}",
+            expected="the published counts",
+            got="; ".join(partly),
+            remedy="Fetch what is missing; --allow-partial goes on without it, and "
+            "every number that is computed on the data says so",
+        )
+    return About(data_set.name, counts, tuple(partly), tuple(unknown))
+
+
+def _check_images(
+    data_set: DataSet, folder: Path, found: Survey, on_progress: Progress
+) -> None:
+    below = next(
+        (
+            images
+            for pattern, images in (data_set.image_folders or {}).items()
+            if fnmatch(found.path.name, pattern)
+        ),
+        "",
+    )
+    optional = {piece.path for piece in data_set.pieces if not piece.needed}
+    if below in optional and not (folder / below).is_dir():
+        return
+    tell = partial(on_progress, f"images of {found.path.name}")
+    check_images(folder / below, found.images, found.path, tell)

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     SPEED = "speed"
     OBJECTS = "objects"
     OVERLAPS = "overlaps"
+    HAND_ERRORS = "hand-errors"
 
 
 @dataclass(frozen=True)

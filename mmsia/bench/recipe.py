@@ -64,6 +64,7 @@ class TableRecipe:
         beside: Id -> recipe of what is in no row: another reading of one, or a
             network that a reader would miss. Run and shown with the table, compared
             with no print.
+        printed_by: Who printed the numbers, where it is not the paper.
         protocol: What the numbers depend on, as (name, value) for the report's card.
         remark: What a reader must know before reading the numbers.
     """
@@ -82,6 +83,7 @@ class TableRecipe:
     not_comparable: Mapping[Evidence, str] = field(default_factory=dict)
     read_as: str = ""
     beside: Mapping[str, Row] = field(default_factory=dict)
+    printed_by: str = ""
     protocol: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
 

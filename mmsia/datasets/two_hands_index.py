@@ -101,7 +101,7 @@ def read_index(path: Path) -> dict[str, Any]:
             "interhand` and `mmsia simulate twohands` write it.",
         )
     index = read_json(path)
-    keys = {"id", "file_name", "sequence", "sha256"}
+    keys = {"id", "file_name", "width", "sequence", "sha256"}
     fine = isinstance(index, dict) and index.get("schema") == SCHEMA
     images = index.get("images") if fine else None
     if not isinstance(images, list) or any(keys - set(image) for image in images):
@@ -174,6 +174,7 @@ class TwoHandsTruth:
         sequences: (N,) what each frame is of.
         vertices: (N, 2, 778, 3) metres in the camera's frame, left hand first.
         cameras: (N, 3, 3) intrinsics of the crops, pixels.
+        size: Side of the crops, pixels.
         models: "left" and "right".
     """
 
@@ -183,6 +184,7 @@ class TwoHandsTruth:
     sequences: np.ndarray
     vertices: np.ndarray
     cameras: np.ndarray
+    size: int
     models: Mapping[str, HandModel]
 
     def rows_of(self, ids: Sequence[int]) -> np.ndarray:
@@ -215,6 +217,7 @@ def load_two_hands(path: Path) -> TwoHandsTruth:
         sequences=np.array([image["sequence"] for image in index["images"]]),
         vertices=np.stack([vertices for vertices, _ in found]),
         cameras=np.stack([camera for _, camera in found]),
+        size=int(index["images"][0]["width"]),
         models=models,
     )
 

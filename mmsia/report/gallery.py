@@ -12,6 +12,7 @@ from mmsia.errors import DataError
 from mmsia.log import get_logger
 from mmsia.report.figures import Figure
 from mmsia.report.gallery_boxes import boxes_figure
+from mmsia.report.gallery_hand_errors import hand_errors_figure
 from mmsia.report.gallery_hands import hands_figure
 from mmsia.report.gallery_kernels import kernels_figure
 from mmsia.report.gallery_masks import masks_figure
@@ -31,6 +32,7 @@ _KINDS: Mapping[Kind, Callable[[FigureRecipe, TableState, Store], Figure]] = {
     Kind.SPEED: speed_figure,
     Kind.OBJECTS: objects_figure,
     Kind.OVERLAPS: overlaps_figure,
+    Kind.HAND_ERRORS: hand_errors_figure,
 }
 
 

@@ -81,6 +81,7 @@ class TableView:
     about_data: str
     has_reference: bool
     remark: str
+    printed_by: str
     protocol: Mapping[str, str]
     paper_notes: tuple[str, ...]
     rows: tuple[RowView, ...]
@@ -139,6 +140,7 @@ def table_view(
         about_data=_about(state, timed),
         has_reference=any(c.reference != NOTHING for r in rows for c in r.cells),
         remark=entry.recipe.remark,
+        printed_by=entry.recipe.printed_by or "Printed",
         protocol=entry.recipe.protocol,
         paper_notes=entry.table.notes,
         rows=tuple(rows),

@@ -20,6 +20,7 @@ TABLE = TableRecipe(
         "intaghand": EXTERNAL,
     },
     columns={name: name for name in COLUMNS},
+    printed_by="README of the authors",
     protocol={
         "Images": "InterHand2.6M v1.0 test, 5 fps, interacting hands with fits of both",
         "Boxes": "square around both hands' projected vertices, 0.8 of the crop",

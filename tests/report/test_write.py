@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mmsia.bench.session import TableState
+from mmsia.bench.plan import Options, make_plan
+from mmsia.bench.session import TableState, table_states
 from mmsia.bench.store import Store
 from mmsia.bench.terms import Scale
 from mmsia.report.numbers import format_interval, format_signed, format_value
@@ -49,6 +50,20 @@ def test_all_files_hold_the_same_cells(smoke: Report) -> None:
     assert [row["row"] for row in rows] == [c["row"] for c in results["cells"]]
     runs = results["provenance"]["runs"]
     assert {cell["run"] for cell in results["cells"] if cell["run"]} == set(runs)
+
+
+def test_a_print_that_is_not_the_paper_s_is_named(catalogue, data, tmp_path) -> None:
+    options = Options(Scale.PAPER, num_draws=10)
+    plan = make_plan([catalogue["dir/interhand"]], options, data)
+    states = table_states(plan, {}, options, data, "mmsia x")
+    report = write_report(tmp_path, catalogue, states, Store(tmp_path / "runs"))
+    page, text = _texts(report)
+    assert 'class="n">README of the authors</th>' in page
+    assert "| README of the authors |" in text
+    tex = (tmp_path / "report" / "report.tex").read_text()
+    assert "& README of the authors & Ours" in tex
+    heads = ((page, ">Printed<"), (text, "| Printed |"), (tex, "& Printed"))
+    assert not any(head in document for document, head in heads)
 
 
 def test_simulated_data_is_said_loudly(smoke: Report) -> None:

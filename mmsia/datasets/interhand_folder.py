@@ -1,14 +1,15 @@
 """Where a split of crops lies, while it is being made and when it is whole.
 
 While it is being made, a split lies in `.interhand_<split>/`: `about.json` says of
-what, `crops/` holds the files, each whole, `records/` the digests of finished chunks,
-`lock` keeps others away. At the end `crops/` becomes `prepared/<split>/`, its index and
-the manifest are written, and this folder goes: until then the split is not whole.
+what, `crops/` holds the files, each whole, `records/` the digests of finished chunks.
+At the end `crops/` becomes `prepared/<split>/`, its index and the manifest are written,
+and this folder goes: until then the split is not whole.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmsia.datasets.manifest import check_manifest
+from mmsia.datasets.digests import CACHE
+from mmsia.datasets.manifest import MANIFEST, check_manifest
 from mmsia.errors import DataError
 from mmsia.files import read_json, remove_leftovers, sha256_file
 
@@ -90,42 +92,44 @@ class SplitFolder:
 
     def clean(self) -> None:
         """Remove the temporary files of a run that was killed."""
-        crops = self.staging / "crops"
-        for place in (self.staging, self.staging / "records", crops):
-            remove_leftovers(place)
-        for name in FOLDERS:
-            remove_leftovers(crops / name)
+        staged = (f"crops/{name}" for name in FOLDERS)
+        for place in (".", "records", *staged):
+            remove_leftovers(self.staging / place)
+        remove_leftovers(self.index.parent, f"{self.index.name}.*")
+        for name in (MANIFEST, CACHE):
+            remove_leftovers(self.target, f"{name}.*")
 
 
 @contextmanager
-def alone(folder: SplitFolder) -> Iterator[None]:
-    """Hold the split's lock, which the kernel gives back even after a kill.
+def alone(target: Path) -> Iterator[None]:
+    """Hold a data folder's lock, which the kernel gives back even after a kill.
 
     Raises:
-        DataError: Another run holds it, or the folder cannot be written.
+        DataError: Another run holds it, or the folder cannot be made.
     """
-    path = folder.staging / "lock"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(path, "w")
+        target.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target, os.O_RDONLY)
     except OSError as error:
         raise DataError(
-            f"cannot write {path}",
+            f"cannot write into {target}",
             expected="a writable folder with free space",
             got=error.strerror or str(error),
-            remedy="Free space there, then run the same command again.",
+            remedy="Free space there, or choose another, and run the same again.",
         ) from error
-    with file:
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise DataError(
-                f"split {folder.split} of {folder.target} is being prepared",
+                f"hands are being prepared in {target}",
                 expected="one run at a time",
                 got="another one at work",
-                remedy="Wait for it; the same command then has nothing left to do.",
+                remedy="Wait for it; the same command then does what is left.",
             ) from error
         yield
+    finally:
+        os.close(descriptor)
 
 
 def counts_if_whole(
@@ -141,7 +145,8 @@ def counts_if_whole(
         DataError: What is there is of other data, was altered or is not known.
     """
     index = _read(folder.index)
-    made, begun = index.get("source"), _read(folder.about)
+    made: dict[str, Any] = index.get("source") or {}
+    begun = _read(folder.about)
     if not made and not begun and (folder.final.exists() or folder.index.exists()):
         raise DataError(
             f"{folder.final}",

@@ -33,7 +33,7 @@ REASONS = {
     "no_fit": "not both hands have a fit",
     "dark": "the picture's mean is below 10",
     "other_size": "the picture has another size than its entry",
-    "swapped": "each fit is nearer to the other hand's joints",
+    "swapped": "fits are nearer to the joints with left and right exchanged",
     "behind_camera": "a part of a hand is behind the camera",
 }
 """Why frames are left out."""

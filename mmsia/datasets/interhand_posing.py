@@ -12,7 +12,7 @@ import numpy as np
 
 from mmsia.datasets.interhand_annotations import POSE, SHAPE, SIDES, TRANS
 from mmsia.datasets.interhand_crops import CropHand, prepared_files
-from mmsia.datasets.interhand_fits import joint_distances, pose_fit
+from mmsia.datasets.interhand_fits import is_swapped, pose_fit
 from mmsia.datasets.interhand_frames import FrameTask
 from mmsia.datasets.simulated.rendering.camera import Camera
 from mmsia.datasets.simulated.twohands_crop import cut
@@ -71,10 +71,10 @@ def prepare_frame(task: FrameTask, tools: Tools) -> Outcome:
     if picture.shape[1::-1] != size:
         return Outcome({}, "other_size")
     world, joints = pose_fit(task.fit, tools.models)
-    if task.joints is not None:
-        straight, exchanged = joint_distances(joints, task.joints)
-        if exchanged < straight:
-            return Outcome({}, "swapped")
+    if task.joints is not None and is_swapped(
+        task.fit, joints, task.joints, tools.models
+    ):
+        return Outcome({}, "swapped")
     seen = {side: task.camera.see(vertices) for side, vertices in world.items()}
     if min(float(vertices[:, 2].min()) for vertices in seen.values()) <= 0:
         return Outcome({}, "behind_camera")

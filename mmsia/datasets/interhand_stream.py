@@ -125,8 +125,8 @@ class _Text:
                     got = f"{error.msg} {self._place()}"
                     raise _damaged(self.path, "whole JSON", got) from error
             else:
-                # A number may go on.
-                if end < len(self.text) or self.ended:
+                # A number may go on: 12 | 12. | 12e+ are all read as 12.
+                if end + 2 < len(self.text) or self.ended:
                     self.at = end
                     return found
             self._more(size)

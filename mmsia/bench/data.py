@@ -15,7 +15,7 @@ from mmsia.datasets.coco_keypoints import (
     find_annotations,
     load_coco_keypoints,
 )
-from mmsia.datasets.manifest import check_manifest
+from mmsia.datasets.wholeness import why_partial
 from mmsia.errors import ConfigError, DataError
 
 SIMULATED_SEED = 0
@@ -196,10 +196,11 @@ def open_data(
             what a data root must hold.
     """
     simulated = data_root is None and ann_file is None
-    if simulated:
-        path = _simulate(scale, work_dir)
+    reasons: tuple[str, ...] = ()
+    if data_root is not None and ann_file is None:
+        path, reasons = _below(data_root, allow_partial)
     else:
-        path = ann_file or _below(data_root or Path())
+        path = ann_file or _simulate(scale, work_dir)
     truth = load_coco_keypoints(path)
     records = truth.annotated()
     if not records:
@@ -208,7 +209,7 @@ def open_data(
             expected="at least one image with a keypoint of visibility 1 or 2",
             got=f"{len(truth.images)} images without",
         )
-    whole = truth.is_full_val2017()
+    whole = truth.is_full_val2017() and not reasons
     if data_root is not None and scale is Scale.PAPER and not (whole or allow_partial):
         raise DataError(
             f"{path} is not the whole of COCO val2017",
@@ -227,11 +228,11 @@ def open_data(
     )
 
 
-def _below(data_root: Path) -> Path:
-    """The annotations below a data root, unchanged since its manifest was written."""
+def _below(data_root: Path, allow_partial: bool) -> tuple[Path, tuple[str, ...]]:
+    """The annotations below a data root, and why they are not whole."""
     path = find_annotations(data_root)
-    check_manifest(path.parent.parent, f"{path.parent.name}/{path.name}")
-    return path
+    read = [f"{path.parent.name}/{path.name}"]
+    return path, why_partial(path.parent.parent, read, allow_partial=allow_partial)
 
 
 def _simulate(scale: Scale, work_dir: Path) -> Path:

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from mmsia.cli.partial_data import check_partial, print_partial
 from mmsia.cli.test import add_shared_arguments, make_config, make_runner
 
 HELP = "write the submission file of a row that only a server can score"
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
             got=repr(args.name),
         )
     config = make_config(args)
+    print_partial(check_partial(config, ["test_dataloader"], args.allow_partial))
     split = find_split(config.test_dataloader.dataset.ann_file)
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)

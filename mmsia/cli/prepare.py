@@ -77,10 +77,9 @@ def _summary(prepared: Prepared) -> str:
     lines = [f"{prepared.folder}: {prepared.num_files} files, with their digests"]
     for name, counts in about.counts.items():
         told = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
-        differ = any(reason.startswith(f"{name}:") for reason in about.partial)
         word = "learnt" if name in about.unknown else "as published"
-        lines.append(f"  {name}: {told} ({'not as published' if differ else word})")
-    lines += [f"  partial: {reason}" for reason in about.partial]
+        why = about.partial.get(name)
+        lines.append(f"  {name}: {told} ({'; '.join(why) if why else word})")
     if prepared.absent:
         lines.append(f"  not there, and optional: {', '.join(prepared.absent)}")
     if about.partial:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from mmsia.cli.partial_data import add_partial_argument, check_partial, print_partial
+
 HELP = "test a checkpoint with MMPose's runner"
 SCHEMA = 1
 
@@ -46,6 +48,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="read weights that hold more than tensors, which runs code from the file",
     )
+    add_partial_argument(parser)
     parser.add_argument(
         "--cfg-options",
         nargs="+",
@@ -78,12 +81,14 @@ def run(args: argparse.Namespace) -> int:
             got="format_only=True in its test_evaluator",
             remedy="`mmsia export` writes the file that the server scores.",
         )
+    partial = check_partial(config, ["test_dataloader"], args.allow_partial)
     if args.flip is not None:
         config.model.test_cfg.flip_test = args.flip
     runner = make_runner(config, args)
     metrics = {name: float(value) for name, value in runner.test().items()}
     for name, value in metrics.items():
         print(f"{name:<16}{100 * value:6.2f}")
+    print_partial(partial)
     if args.out is not None:
         result = {
             "schema": SCHEMA,
@@ -92,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
             "checkpoint_sha256": sha256_file(args.checkpoint),
             "flip_test": bool(config.model.test_cfg.get("flip_test", False)),
             "num_images": len(runner.test_dataloader.dataset),
+            "partial": partial,
             "metrics": metrics,
         }
         write_json(args.out, result)

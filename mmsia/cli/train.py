@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from mmsia.cli.partial_data import add_partial_argument, check_partial, print_partial
+
 HELP = "train a config with MMPose's runner"
 
 
@@ -39,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="read weights that hold more than tensors, which runs code from the file",
     )
+    add_partial_argument(parser)
     parser.add_argument(
         "--launcher",
         choices=("none", "pytorch", "slurm", "mpi"),
@@ -68,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
     from mmsia.engine.plain_checkpoints import safe_checkpoint_loading
 
     config = make_config(args)
+    loaders = ("train_dataloader", "val_dataloader")
+    print_partial(check_partial(config, loaders, args.allow_partial))
     with safe_checkpoint_loading(trust=args.trust):
         Runner.from_cfg(config).train()
     print(f"checkpoints and logs: {config.work_dir}")

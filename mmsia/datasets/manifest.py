@@ -6,7 +6,7 @@ named before anything is computed from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,15 @@ class About:
     Attributes:
         data_set: Name of the data set.
         counts: Annotation file -> what there is of each kind.
-        partial: Why it is not the whole data set; nothing if it is.
+        partial: Annotation file -> why it is not the data set's whole one; no entry if
+            it is.
         unknown: Annotation files whose published counts are not known: theirs were
             learnt when the folder was prepared.
     """
 
     data_set: str | None = None
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    partial: tuple[str, ...] = ()
+    partial: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
 
@@ -133,7 +134,7 @@ def _parse(path: Path, record: Any) -> Manifest:
         About(
             record["data_set"],
             record["counts"],
-            tuple(record["partial"]),
+            record["partial"],
             tuple(record["unknown"]),
         ),
     )
@@ -196,5 +197,5 @@ def _remedy(manifest: Manifest) -> str:
         return "Fetch or make them again; nothing is skipped silently"
     return (
         f"`mmsia prepare {name} --src DOWNLOADS --dst {manifest.path.parent.parent}` "
-        "puts them back; nothing is skipped silently"
+        "puts them back; --allow-partial goes on and marks every number"
     )

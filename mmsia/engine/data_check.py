@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from mmsia.datasets.wholeness import why_partial
 from mmsia.engine.run_config import inner_dataset
 from mmsia.errors import DataError
 from mmsia.files import read_json
@@ -59,6 +60,28 @@ def check_data(dataset: Any, key: str) -> None:
             got=f"{len(missing)} that are not there, the first {missing[0]}",
             remedy="Fetch them; nothing is skipped silently.",
         )
+
+
+def check_prepared(dataset: Any, *, allow_partial: bool = False) -> tuple[str, ...]:
+    """Compare what a data set reads with the manifest of its folder.
+
+    Args:
+        dataset: Its config, as `check_data` takes it.
+        allow_partial: Go on with data that is missing, altered or not whole.
+
+    Returns:
+        Why numbers on it are not those of the whole data set; nothing if they are.
+
+    Raises:
+        DataError: If data is missing, altered or not whole, and that is not allowed.
+    """
+    dataset = inner_dataset(dataset)
+    root = dataset.get("data_root") or ""
+    boxes = (dataset.get("bbox_file") or "").removeprefix(root)
+    named = (dataset.get("ann_file"), dataset.get("split_file"), boxes)
+    images = dataset.get("data_prefix", {}).get("img", "")
+    read = (*(file for file in named if file), images)
+    return why_partial(Path(root), read, allow_partial=allow_partial)
 
 
 def _check_folder(folder: Path, key: str, more: str = "") -> None:

@@ -70,7 +70,8 @@ def test_no_manifest_is_no_answer(tmp_path: Path) -> None:
 
 
 def test_files_are_added_and_what_is_said_stays(folder: Path) -> None:
-    about = About("coco", {"x.json": {"images": 2}}, ("2 images, not 5",), ("y.json",))
+    counts, partial = {"x.json": {"images": 2}}, {"x.json": ["2 images, not 5"]}
+    about = About("coco", counts, partial, ("y.json",))
     write_manifest(folder, [folder / NAMES[0]], about)
     write_manifest(folder, [folder / NAMES[2]])
     manifest = check_manifest(folder)

@@ -128,7 +128,7 @@ def _about(
     data_set: DataSet, folder: Path, allow_partial: bool, on_progress: Progress
 ) -> About:
     """Counts of all annotation files, whose images are there and whole."""
-    counts, partly, unknown = {}, [], []
+    counts, partly, unknown = {}, {}, []
     expected = {each.file: each for each in data_set.expected}
     paths = {path for pattern in data_set.annotations for path in folder.glob(pattern)}
     for path in sorted(paths):
@@ -136,19 +136,19 @@ def _about(
         _check_images(data_set, folder, found, on_progress)
         name = path.relative_to(folder).as_posix()
         counts[name] = found.counts
-        if name in expected:
-            partly += differences(found.counts, expected[name])
-        else:
+        if name not in expected:
             unknown.append(name)
+        elif reasons := differences(found.counts, expected[name]):
+            partly[name] = reasons
     if partly and not allow_partial:
         raise DataError(
             f"{folder} is not the whole of {data_set.title}",
             expected="the published counts",
-            got="; ".join(partly),
+            got="; ".join(f"{name}: {', '.join(why)}" for name, why in partly.items()),
             remedy="Fetch what is missing; --allow-partial goes on without it, and "
             "every number that is computed on the data says so",
         )
-    return About(data_set.name, counts, tuple(partly), tuple(unknown))
+    return About(data_set.name, counts, partly, tuple(unknown))
 
 
 def _check_images(

@@ -91,8 +91,7 @@ def differences(counts: dict[str, int], expected: Expected) -> list[str]:
         expected: The published ones.
     """
     return [
-        f"{expected.file}: {counts[kind]} {kind.replace('_', ' ')}, not {number} "
-        f"({expected.source})"
+        f"{counts[kind]} {kind.replace('_', ' ')}, not {number} ({expected.source})"
         for kind, number in expected.counts.items()
         if counts[kind] != number
     ]

@@ -38,7 +38,7 @@ def test_counts_worked_by_hand(tmp_path: Path) -> None:
         "visible_keypoints": 2,
     }
     expected = Expected(file="x.json", counts={"images": 3, "instances": 5}, source="S")
-    assert differences(found.counts, expected) == ["x.json: 4 instances, not 5 (S)"]
+    assert differences(found.counts, expected) == ["4 instances, not 5 (S)"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -26,9 +26,9 @@ from mmsia.bench.settings import resolved_config
 from mmsia.bench.terms import Scale
 from mmsia.bench.test_sets import TestSet, files_of, known_name, open_test_set
 from mmsia.datasets.layouts import OF_FAMILY, layout_of
-from mmsia.datasets.manifest import check_manifest
 from mmsia.datasets.simulated.families import Family, load_family
 from mmsia.datasets.simulated.presets import find_preset
+from mmsia.datasets.wholeness import why_partial
 from mmsia.engine.kinds import kind_of
 from mmsia.errors import DataError
 from mmsia.log import get_logger
@@ -63,11 +63,14 @@ class TrainingData:
         scale: The paper's own reads the data root, the others make data.
         work_dir: Work folder.
         data_root: What `--data-root` names.
+        allow_partial: Go on with a data root that is missing, altered or not whole;
+            every number is marked then.
     """
 
     scale: Scale
     work_dir: Path
     data_root: Path | None = None
+    allow_partial: bool = False
     _opened: dict[Hashable, Images] = field(default_factory=dict)
 
     def open(self, scales: PaperScales, config: str) -> Images:
@@ -83,7 +86,10 @@ class TrainingData:
         """
         if self.scale is Scale.PAPER:
             given = _Given.of(config)
-            return self._once(given, lambda: Images(_open_given(self.data_root, given)))
+            allowed = self.allow_partial
+            return self._once(
+                given, lambda: Images(_open_given(self.data_root, given, allowed))
+            )
         recipe = scales.scales[self.scale]
         data, check = recipe.data_of(config), recipe.overfit
         extra = check.images if check else None
@@ -132,7 +138,9 @@ class _Given:
         )
 
 
-def _open_given(data_root: Path | None, given: _Given) -> DataSource:
+def _open_given(
+    data_root: Path | None, given: _Given, allow_partial: bool
+) -> DataSource:
     """The data that a config names, as it lies below a data root."""
     if data_root is None:
         raise DataError(
@@ -149,14 +157,15 @@ def _open_given(data_root: Path | None, given: _Given) -> DataSource:
                 got="nothing there",
                 remedy=f"Put the files of the data set below {folder}",
             )
-    # The images are looked for when a training begins, before its first step.
-    check_manifest(folder, "annotations/")
-    return open_test_set(
+    read = (*given.files, *given.images)
+    reasons = why_partial(folder, read, allow_partial=allow_partial)
+    source = open_test_set(
         TestSet(given.kind, given.ann_file, given.split_file, given.parts),
         folder,
         trained_on=[folder / file for file in given.files],
         name=known_name(given.folder),
     )
+    return replace(source, complete=False) if reasons else source
 
 
 def _open_simulated(data: SimulatedData, overfit: int | None, work_dir: Path) -> Images:

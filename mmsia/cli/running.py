@@ -217,7 +217,9 @@ def plan_of(
     from mmsia.bench.plan import make_plan
     from mmsia.bench.training_data import TrainingData
 
-    images = TrainingData(asked.options.scale, args.work_dir, args.data_root)
+    images = TrainingData(
+        asked.options.scale, args.work_dir, args.data_root, args.allow_partial
+    )
     return make_plan(entries, asked.options, asked.data, images.open)
 
 

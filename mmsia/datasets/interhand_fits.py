@@ -18,8 +18,9 @@ from mmsia.datasets.interhand_frames import SplitPlan, moment_of
 from mmsia.errors import DataError
 from mmsia.ops.hand_mesh import HandModel, joints_21, pose_hand
 
-# Fits are about 5 mm from the joints; another hand model or unit is much further.
-_FARTHEST = 0.02
+# Published fits are about 5 mm from the joints, and MANO's joints not quite those that
+# were annotated; exchanged hands, another unit or size are much further.
+_FARTHEST = 0.03
 _CHECKED = 32
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -183,7 +184,8 @@ def test_real_samples_are_paired_and_their_cameras_project(samples: Path) -> Non
     for pair in pairs:
         entry, about = pair.image, json.loads(pair.annotation)
         assert about["image_id"] == entry["id"]
-        assert (folder / entry["file_name"]).is_file()
+        picture = cv2.imread(str(folder / entry["file_name"]))
+        assert picture.shape == (entry["height"], entry["width"], 3)
         camera = cameras[str(entry["capture"]), entry["camera"]]
         known = joints[str(entry["capture"]), str(entry["frame_idx"])]
         seen = camera.see(known[known[:, 3] > 0, :3])

@@ -263,9 +263,8 @@ def test_a_truncated_annotation_file_is_named(tree, tmp_path, kind) -> None:
 
 
 def test_damaged_pictures_are_told_at_the_end_and_mended_by_the_next_run(
-    tree, tmp_path
+    tree, prepared, tmp_path
 ) -> None:
-    whole = prepare(tree, tmp_path / "whole")
     pictures = sorted((tree / "images/train").rglob("*.jpg"))
     before = {path: path.read_bytes() for path in pictures[:3]}
     pictures[0].write_bytes(before[pictures[0]][:-300])
@@ -277,8 +276,9 @@ def test_damaged_pictures_are_told_at_the_end_and_mended_by_the_next_run(
     assert not (target / "prepared").exists()
     for path, content in before.items():
         path.write_bytes(content)
-    assert prepare(tree, target) == whole
-    assert contents(target) == contents(tmp_path / "whole")
+    assert prepare(tree, target)["prepared"] == NUM["train"]
+    whole = contents(prepared / "prepared" / "train")
+    assert contents(target / "prepared" / "train") == whole
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,16 @@ def test_what_is_there_is_counted_as_done(source, tmp_path) -> None:
     prepare(source, tmp_path, on_progress=lambda *numbers: calls.append(numbers))
     assert calls == [(CHUNK, NUM), (NUM, NUM)]
     assert json.loads((tmp_path / "prepared/train.json").read_text())["counts"]
+
+
+def test_processes_that_end_are_told_and_replaced_by_the_next_run(
+    source, whole, tmp_path, monkeypatch
+) -> None:
+    with monkeypatch.context() as patched:
+        # Not made for what it is given: each process ends as it starts.
+        patched.setattr(interhand_chunks, "_start", divmod)
+        with pytest.raises(DataError, match=r"process .* ended.*2 workers.*is kept"):
+            prepare(source, tmp_path, workers=2)
+    assert not (tmp_path / "prepared").exists()
+    prepare(source, tmp_path)
+    assert contents(tmp_path) == whole

@@ -6,8 +6,11 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mmsia.cli.running import positive
 
 if TYPE_CHECKING:
     from mmsia.datasets.preparing.pieces import DataSet, Progress
@@ -35,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dst", type=Path, help="data root; files go to the folder NAME in it"
     )
     parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes"
+        "--workers", type=positive, default=os.cpu_count() or 1, help="processes"
     )
     parser.add_argument(
         "--allow-partial",
@@ -43,12 +46,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on with other counts than the published ones; every number computed "
         "on the data is marked then",
     )
+    parser.add_argument(
+        "--hands",
+        type=Path,
+        help="interhand: folder of `mmsia convert mano`'s files (None: DST/mano)",
+    )
+    parser.add_argument(
+        "--splits", nargs="+", default=[], help="interhand: of train, val, test (all)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Prepare, or tell what can be prepared."""
     from mmsia.datasets.preparing.catalogue import DATA_SETS, find_data_set
-    from mmsia.datasets.preparing.prepare import prepare
     from mmsia.errors import InputError
 
     if args.list:
@@ -59,9 +69,20 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "nothing to prepare", expected="NAME --src DOWNLOADS --dst DATA, or --list"
         )
+    data_set = find_data_set(args.name)
+    if data_set.name == "interhand":
+        return _prepare_interhand(args)
+    if args.hands or args.splits:
+        raise InputError("--hands and --splits", expected="interhand", got=args.name)
+    return _prepare(args, data_set)
+
+
+def _prepare(args: argparse.Namespace, data_set: DataSet) -> int:
+    from mmsia.datasets.preparing.prepare import prepare
+
     with _progress() as on_progress:
         prepared = prepare(
-            find_data_set(args.name),
+            data_set,
             args.src,
             args.dst,
             workers=args.workers,
@@ -69,6 +90,24 @@ def run(args: argparse.Namespace) -> int:
             on_progress=on_progress,
         )
     print(_summary(prepared))
+    return 0
+
+
+def _prepare_interhand(args: argparse.Namespace) -> int:
+    from mmsia.datasets.preparing.interhand import prepare_interhand_folder
+
+    with _progress() as on_progress:
+        found = prepare_interhand_folder(
+            args.src,
+            args.dst,
+            hands=args.hands,
+            splits=args.splits,
+            workers=args.workers,
+            on_progress=partial(on_progress, "frames"),
+        )
+    for split, counts in found.items():
+        told = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
+        print(f"{args.dst / 'interhand'}: {split}: {told}")
     return 0
 
 

@@ -11,6 +11,7 @@ from mmsia.datasets.preparing.hands import (
     convert_mpii_nzsl_folder,
     convert_panoptic_folder,
 )
+from mmsia.datasets.preparing.interhand import INTERHAND
 from mmsia.datasets.preparing.objects import (
     convert_objectnet3d_folder,
     convert_pascal3d_folder,
@@ -237,7 +238,15 @@ OBJECTNET3D = DataSet(
 
 DATA_SETS = {
     data_set.name: data_set
-    for data_set in (COCO, PANOPTIC, MPII_NZSL, MHP, PASCAL3D, OBJECTNET3D)
+    for data_set in (
+        COCO,
+        PANOPTIC,
+        MPII_NZSL,
+        MHP,
+        PASCAL3D,
+        OBJECTNET3D,
+        INTERHAND,
+    )
 }
 """Folder below a data root -> the data set that lies in it."""
 

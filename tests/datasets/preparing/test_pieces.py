@@ -81,10 +81,11 @@ def test_every_data_set_of_the_data_root_is_described() -> None:
         "mhp",
         "pascal3d",
         "objectnet3d",
+        "interhand",
     ]
     for name, data_set in DATA_SETS.items():
         assert data_set.name == name
-        assert data_set.licence and data_set.annotations
+        assert data_set.licence and data_set.pieces
         for piece in data_set.pieces:
             assert piece.source and piece.files
     with pytest.raises(InputError, match="one of coco, panoptic"):

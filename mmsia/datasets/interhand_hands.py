@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from mmsia.datasets.hand_models import FILES, WHERE_FROM, read_hands
-from mmsia.datasets.simulated.twohands_model import stand_in
-from mmsia.datasets.two_hands_index import MODELS, hand_model_digest
+from mmsia.datasets.simulated.twohands_model import read_hand_model, stand_in
+from mmsia.datasets.two_hands_index import MODELS
 from mmsia.errors import DataError, InputError
 from mmsia.files import read_json, write_bytes_atomic
 from mmsia.ops.hand_mesh import HandModel
@@ -76,30 +77,30 @@ def _is_simulated(source: Path, split: str) -> bool:
     return isinstance(found, dict) and found.get("family") == "twohands"
 
 
-def check_models(
-    target: Path, hands: str | Path | None, models: Mapping[str, HandModel]
-) -> None:
+def check_models(target: Path, hands: str | Path | None) -> None:
     """Refuse a data folder that has other hand models.
 
     Args:
         target: The data folder.
-        hands: As `choose_models`.
-        models: What it gave.
+        hands: As `choose_models`, which has read them.
 
     Raises:
         DataError: They are others.
     """
-    folder = target / MODELS
-    there = [name for name in FILES.values() if (folder / name).is_file()]
-    if hands is None or len(there) < len(FILES):
-        return
-    if hand_model_digest(read_hands(folder)) != hand_model_digest(models):
-        raise DataError(
-            f"the hand models in {folder}",
-            expected=f"those of {hands}",
-            got="others",
-            remedy="Choose another target: crops of one folder are of one model.",
-        )
+    for name in FILES.values() if hands is not None else ():
+        there, given = target / MODELS / name, Path(hands or "") / name
+        if there.is_file() and not _same(there, given):
+            raise DataError(
+                f"the hand model {there}",
+                expected=f"that of {given}",
+                got="another one",
+                remedy="Choose another target: crops of one folder are of one model.",
+            )
+
+
+def _same(first: Path, second: Path) -> bool:
+    arrays = [asdict(read_hand_model(path)) for path in (first, second)]
+    return all(np.array_equal(arrays[0][name], arrays[1][name]) for name in arrays[0])
 
 
 def keep_models(target: Path, hands: str | Path | None) -> list[Path]:

@@ -30,12 +30,12 @@ from mmsia.files import read_json, sha256_file, write_json
 from mmsia.ops.hand_mesh import HandModel
 
 SCHEMA = 1
+"""Goes up when a split's files or chunks would be others for the same sources."""
 SPLITS = ("train", "val", "test")
 INTERHAND_FROM = (
     "InterHand2.6M is CC BY-NC 4.0: https://mks0601.github.io/InterHand2.6M, version "
     "1.0, images of 5 fps with their annotations (H+M)"
 )
-_AGAIN = "nothing is skipped silently"
 
 Progress = Callable[[int, int], None]
 
@@ -83,7 +83,7 @@ def prepare_interhand(
     _check_arguments(splits, workers, size)
     _check_files(source, splits)
     models = choose_models(source, splits, hands)
-    check_models(target, hands, models)
+    check_models(target, hands)
     folders = {split: SplitFolder(target, split) for split in splits}
     abouts = {split: _about(source, split, models, size) for split in splits}
     counts = {split: counts_if_whole(folders[split], abouts[split]) for split in splits}
@@ -192,8 +192,7 @@ def _make(
             expected="whole images",
             got=f"{len(damaged)} damaged: {', '.join(sorted(damaged)[:3])}"
             + (", ..." if len(damaged) > 3 else ""),
-            remedy="Fetch them again, then run the same command: the rest is done, "
-            f"{_AGAIN}.",
+            remedy="Fetch them again, then run the same command: the rest is done.",
         )
 
 

@@ -126,8 +126,11 @@ def test_a_folder_has_crops_of_one_hand_model(real, tmp_path) -> None:
     prepare(real, target, hands=write_models(tmp_path / "mano", licensed()))
     thicker = replace(licensed(), v_template=stand_in().v_template * 1.01)
     other = write_models(tmp_path / "other", thicker)
-    with pytest.raises(DataError, match=r"hand models in .*out/mano.*got others"):
-        prepare(real, target, hands=other)
+    for missing in (None, "MANO_RIGHT.npz"):
+        if missing:
+            (target / "mano" / missing).unlink()
+        with pytest.raises(DataError, match=r"out/mano/MANO_.*got another one"):
+            prepare(real, target, hands=other)
 
 
 def test_the_published_left_hand_is_mended(real, tmp_path) -> None:

@@ -16,8 +16,10 @@ from mmengine.structures import InstanceData
 from mmpose.registry import DATASETS, METRICS
 
 import mmsia.all  # noqa: F401, registers the data set and the metric
+from mmsia.datasets import interhand_prepare
 from mmsia.datasets.interhand_frames import REASONS
 from mmsia.datasets.interhand_prepare import prepare_interhand
+from mmsia.datasets.manifest import check_manifest
 from mmsia.datasets.simulated.twohands import write_twohands
 from mmsia.errors import DataError, InputError
 from tests.datasets.interhand_trees import alter, contents, moment
@@ -225,6 +227,47 @@ def test_a_split_of_dark_pictures_is_an_error(tree, tmp_path) -> None:
     with pytest.raises(DataError, match=r"that can be prepared, got 18 dark"):
         prepare(tree, tmp_path / "out")
     assert not (tmp_path / "out/prepared").exists()
+
+
+def test_a_picture_is_dark_below_a_mean_of_ten(tree, tmp_path) -> None:
+    data = tree / "annotations/train/InterHand2.6M_train_data.json"
+    names = [image["file_name"] for image in json.loads(data.read_text())["images"]]
+    for name, level in zip(names, (9, 10), strict=False):
+        path = tree / "images/train" / name
+        cv2.imwrite(str(path), np.full_like(cv2.imread(str(path)), level))
+        assert cv2.imread(str(path)).mean() == level
+    assert prepare(tree, tmp_path / "out")["dark"] == 1
+    index = json.loads((tmp_path / "out/prepared/train.json").read_text())
+    assert index["left_out"] == {"dark": [names[0]]}
+
+
+def test_a_split_is_whole_while_the_next_is_not(
+    source, prepared, tmp_path, monkeypatch
+) -> None:
+    real = interhand_prepare._finish
+
+    def finish(plan: Any, *others: Any) -> dict[str, int]:
+        if plan.split == "test":
+            raise KeyboardInterrupt
+        return real(plan, *others)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(interhand_prepare, "_finish", finish)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(source, tmp_path, splits=("train", "test"))
+    assert [path.name for path in (tmp_path / "prepared").glob("*.json")] == [
+        "train.json"
+    ]
+    assert check_manifest(tmp_path) and not (tmp_path / "prepared/test").exists()
+    calls: list[tuple[int, int]] = []
+    prepare(
+        source,
+        tmp_path,
+        splits=("train", "test"),
+        on_progress=lambda *numbers: calls.append(numbers),
+    )
+    assert calls == [(3, 3)]  # the other one's frames are not gone through again
+    assert contents(tmp_path) == contents(prepared)
 
 
 def test_missing_files_are_all_named_before_anything_is_written(tree, tmp_path) -> None:

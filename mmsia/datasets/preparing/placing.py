@@ -89,7 +89,10 @@ def _packed(found: Found, members: Sequence[Member]) -> list[Job]:
         for (above, below), member in places
         if len(PurePosixPath(above).parts) == top and _is_taken(piece, below)
     }
-    if lacking := piece.lacks(jobs):
+    lacking = piece.lacks(jobs)
+    if lacking and not piece.needed:
+        return []
+    if lacking:
         raise DataError(
             f"{found.place} lacks files",
             expected=", ".join(f"{piece.path}/{pattern}" for pattern in lacking),

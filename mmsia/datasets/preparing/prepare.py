@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from mmsia.datasets.manifest import UNFINISHED, About, read_manifest, write_manifest
-from mmsia.datasets.preparing.pieces import DataSet, Progress, find_pieces
-from mmsia.datasets.preparing.placing import place_files, plan_files
+from mmsia.datasets.preparing.pieces import DataSet, Piece, Progress, find_pieces
+from mmsia.datasets.preparing.placing import Job, place_files, plan_files
 from mmsia.datasets.preparing.survey import Survey, check_images, differences, survey
 from mmsia.errors import DataError
 
@@ -79,13 +79,17 @@ def prepare(
         about = _about(data_set, folder, allow_partial, on_progress)
         files = [*placed.values(), *made]
         write_manifest(folder, files, about, partial(on_progress, "digests"))
-    here = [each.piece for each in found]
     absent = tuple(
         f"{piece.path}/{piece.files[0]}"
         for piece in data_set.pieces
-        if piece not in here
+        if not any(_brings(job, piece) for job in jobs)
     )
     return Prepared(folder, len(set(files)), about, absent)
+
+
+def _brings(job: Job, piece: Piece) -> bool:
+    below = job.target.removeprefix(f"{piece.path}/")
+    return below != job.target and piece.takes(below)
 
 
 def _forget_converted(data_set: DataSet, folder: Path) -> None:

@@ -135,7 +135,9 @@ def entry(catalogue):
         "cklm-1-s": Row(str(TINY), (Evidence.STRUCTURE,)),
         "cklm-5-s": Row(str(TINY), (Evidence.STRUCTURE,)),
     }
-    recipe = replace(entry.recipe, rows=rows, structure={"flops": "gmacs"}, fitted={})
+    recipe = replace(
+        entry.recipe, rows=rows, beside={}, structure={"flops": "gmacs"}, fitted={}
+    )
     return replace(entry, recipe=recipe)
 
 

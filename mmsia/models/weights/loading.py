@@ -7,21 +7,20 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from mmsia.errors import DataError, UnsafeFileError
 from mmsia.log import get_logger
-from mmsia.models.weights.names import (
-    find_source,
-    has_pose_branches,
-    rename_weights,
-)
+from mmsia.models.weights.hourglass_names import has_pose_branches
+from mmsia.models.weights.names import find_source, rename_weights
 from mmsia.models.weights.pickles import names_in_pickles
+from mmsia.models.weights.torchvision_names import fit_trunk
 
-_CONTAINERS = ("state_dict", "model_state_dict")
+# Of MMEngine and most others; of GOG's authors; of DIR's.
+_CONTAINERS = ("state_dict", "model_state_dict", "net")
 _LISTED = 6
 # How a bare pickle begins.
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
@@ -58,6 +57,8 @@ def read_checkpoint(path: str | Path, *, trust: bool = False) -> dict[str, Any]:
     except pickle.UnpicklingError as error:
         names = _code_in(path)
         raise (_unsafe(path, names) if names else _damaged(path, error)) from error
+    except (ImportError, AttributeError) as error:
+        raise (_foreign(path, error) if trust else _damaged(path, error)) from error
     # The readers raise what they like on damaged files: RuntimeError, EOFError, ...
     except Exception as error:
         raise _damaged(path, error) from error
@@ -86,7 +87,16 @@ def _unsafe(path: Path, names: list[str]) -> UnsafeFileError:
         expected="tensors, numbers and strings alone",
         got=", ".join(names[:_LISTED]) + (" ..." if len(names) > _LISTED else ""),
         remedy="Reading it runs code from the file. If you trust where it came from, "
-        "add --trust.",
+        "add --trust; `mmsia convert FILE --trust` does so once and keeps the weights.",
+    )
+
+
+def _foreign(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{path} holds objects of code that is not here",
+        expected="tensors, numbers and strings, or classes that can be imported",
+        got=f"{type(error).__name__}: {error}",
+        remedy="Where its authors' code can be imported, save the state dict alone.",
     )
 
 
@@ -103,6 +113,9 @@ def _damaged(path: Path, error: Exception) -> DataError:
 def find_state_dict(stored: Mapping[str, Any], path: str | Path) -> dict[str, Tensor]:
     """Find the weights in a stored dict.
 
+    MMEngine has those that are to be tested with under `state_dict`: where a training
+    averages them, the averaged ones.
+
     Args:
         stored: What `read_checkpoint` returned.
         path: Where it came from, for the message.
@@ -110,10 +123,8 @@ def find_state_dict(stored: Mapping[str, Any], path: str | Path) -> dict[str, Te
     Raises:
         DataError: No tensors in it.
     """
-    for name in _CONTAINERS:
-        if isinstance(stored.get(name), Mapping):
-            stored = stored[name]
-            break
+    while inner := [n for n in _CONTAINERS if isinstance(stored.get(n), Mapping)]:
+        stored = stored[inner[0]]
     tensors = {k: v for k, v in stored.items() if isinstance(v, Tensor)}
     if not tensors:
         raise DataError(
@@ -173,10 +184,60 @@ def check_weights(
     )
 
 
+class Fitted(NamedTuple):
+    """Weights under the names of a model, checked against it.
+
+    Attributes:
+        state: Our name -> tensor.
+        source: Whose naming the file follows, as `find_source`.
+        dropped: Names of the file that have no place in the model.
+        missing: Parts of the model of which the file has nothing.
+    """
+
+    state: dict[str, Tensor]
+    source: str
+    dropped: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def fit_weights(
+    stored: Mapping[str, Any],
+    model: nn.Module,
+    path: str | Path,
+    *,
+    start: bool = False,
+) -> Fitted:
+    """Rename what a file holds for a model, and check every name and shape.
+
+    Args:
+        stored: What `read_checkpoint` returned.
+        model: An estimator; its tensors are not looked into.
+        path: Where the weights came from, for messages.
+        start: As `load_weights`.
+
+    Raises:
+        DataError: See `rename_weights` and `check_weights`.
+    """
+    state = find_state_dict(stored, path)
+    source = find_source(state)
+    branches = has_pose_branches(state) and _is_centernet(model)
+    renamed, dropped = rename_weights(state, source, with_branches=branches)
+    if source == "torchvision":
+        renamed, beyond = fit_trunk(renamed, model.state_dict())
+        dropped = (*dropped, *beyond)
+    if start:
+        foreign = _names_of_other_parts(renamed, model)
+        renamed = {name: renamed[name] for name in renamed if name not in foreign}
+        dropped = (*dropped, *sorted(foreign))
+    missing = _parts_without(renamed, model) if start else []
+    check_weights(renamed, model, path, may_miss=missing)
+    return Fitted(renamed, source, dropped, tuple(missing))
+
+
 def load_weights(
     model: nn.Module, path: str | Path, *, trust: bool = False, start: bool = False
 ) -> str:
-    """Load weights of ours, of GOG's release or of CenterNet into a model.
+    """Load weights of ours or of a source that `find_source` knows into a model.
 
     Args:
         model: A pose estimator.
@@ -188,30 +249,21 @@ def load_weights(
             not needed. The backbone must be there.
 
     Returns:
-        Whose naming the file follows: `'mmsia'`, `'gog'` or `'centernet'`.
+        Whose naming the file follows, as `find_source`.
 
     Raises:
-        DataError: See `read_checkpoint`, `rename_weights` and `check_weights`.
+        DataError: See `read_checkpoint` and `fit_weights`.
     """
-    state = find_state_dict(read_checkpoint(path, trust=trust), path)
-    source = find_source(state)
-    branches = has_pose_branches(state) and _is_centernet(model)
-    renamed, dropped = rename_weights(state, source, with_branches=branches)
-    if start:
-        foreign = _names_of_other_parts(renamed, model)
-        renamed = {name: renamed[name] for name in renamed if name not in foreign}
-        dropped = [*dropped, *foreign]
-    may_miss = _parts_without(renamed, model) if start else []
-    check_weights(renamed, model, path, may_miss=may_miss)
-    model.load_state_dict(renamed, strict=False)
+    fitted = fit_weights(read_checkpoint(path, trust=trust), model, path, start=start)
+    model.load_state_dict(fitted.state, strict=False)
     get_logger(__name__).info(
         "loaded %d weights from %s (names of %s, %d not needed)",
-        len(renamed),
+        len(fitted.state),
         path,
-        source,
-        len(dropped),
+        fitted.source,
+        len(fitted.dropped),
     )
-    return source
+    return fitted.source
 
 
 def _is_centernet(model: nn.Module) -> bool:
@@ -227,6 +279,18 @@ def _names_of_other_parts(state: Mapping[str, Tensor], model: nn.Module) -> set[
 
 
 def _parts_without(state: Mapping[str, Tensor], model: nn.Module) -> list[str]:
-    """Prefixes of the model's parts, but the backbone, that some weights lack whole."""
+    """Prefixes of the model's parts, but the backbone's, that some weights lack whole.
+
+    Of a backbone that is built on a trunk, the trunk is what must be there.
+    """
     parts = [f"{name}." for name, _ in model.named_children() if name != "backbone"]
-    return [part for part in parts if not any(key.startswith(part) for key in state)]
+    if hasattr(getattr(model, "backbone", None), "trunk"):
+        inner = (name for name, _ in model.backbone.named_children() if name != "trunk")
+        parts += [f"backbone.{name}." for name in inner]
+    wanted = model.state_dict()
+    return [
+        part
+        for part in parts
+        if any(key.startswith(part) for key in wanted)
+        and not any(key.startswith(part) for key in state)
+    ]

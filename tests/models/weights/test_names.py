@@ -281,5 +281,5 @@ def test_unknown_and_doubled_names_are_listed():
     doubled = {"kps.0.up1.0.conv1.weight": 1, "module.kps.0.up1.0.conv1.weight": 2}
     with pytest.raises(DataError, match=r"module\.kps"):
         rename_weights(doubled, "centernet")
-    with pytest.raises(DataError, match="layer1"):
-        find_source(["layer1.0.conv1.weight"])
+    with pytest.raises(DataError, match="stage1"):
+        find_source(["stage1.0.conv1.weight"])

@@ -33,7 +33,7 @@ VERBS = {
     "simulate": "write a simulated data set in a real one's format",
     "prepare": "original downloads into the layout, annotations and manifest that "
     "configs read",
-    "convert": "licensed files into plain arrays, without running anything in them",
+    "convert": "foreign weights and licensed files into plain ones that run nothing",
     "benchmark": "speed of a method's parts beside their peers",
     "train": "train a config with MMPose's runner",
     "test": "test a checkpoint with MMPose's runner",
@@ -72,6 +72,7 @@ def _run_verb(verb: str, words: list[str]) -> int:
     set_up_logging()
     try:
         module = load_verb(verb)
+        words = getattr(module, "spell_out", list)(words)
         args = make_parser(verb, module).parse_args(words)
         with noting_interrupts():
             return module.run(args)

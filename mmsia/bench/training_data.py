@@ -63,8 +63,8 @@ class TrainingData:
         scale: The paper's own reads the data root, the others make data.
         work_dir: Work folder.
         data_root: What `--data-root` names.
-        allow_partial: Go on with a data root that is missing, altered or not whole;
-            every number is marked then.
+        allow_partial: Go on with data that was not whole when it was prepared; every
+            number is marked then.
     """
 
     scale: Scale

@@ -16,8 +16,8 @@ def add_partial_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-partial",
         action="store_true",
-        help="go on with prepared data that is missing, altered or not whole, and say "
-        "so with every number",
+        help="go on with data that was not whole when it was prepared, and say so with "
+        "every number",
     )
 
 

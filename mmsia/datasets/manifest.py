@@ -197,5 +197,5 @@ def _remedy(manifest: Manifest) -> str:
         return "Fetch or make them again; nothing is skipped silently"
     return (
         f"`mmsia prepare {name} --src DOWNLOADS --dst {manifest.path.parent.parent}` "
-        "puts them back; --allow-partial goes on and marks every number"
+        "puts them back; nothing is skipped silently"
     )

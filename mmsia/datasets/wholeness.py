@@ -23,22 +23,17 @@ def why_partial(
     Args:
         folder: The data folder.
         below: Files and folders that are read, below it; "" is all of it.
-        allow_partial: Go on with data that is missing, altered or not whole.
+        allow_partial: Go on with data that was not whole when it was prepared.
 
     Returns:
         Why numbers on it are not those of the whole data set; nothing if they are.
 
     Raises:
-        DataError: If data is missing, altered or not whole, and that is not allowed.
+        DataError: If files are missing or altered, or were never whole and that is not
+            allowed.
     """
     read = tuple(below)
-    try:
-        manifest = check_manifest(folder, read)
-    except DataError as error:
-        if not allow_partial:
-            raise
-        _logger.warning("%s", error)
-        return (error.problem + (f": {error.got}" if error.got else ""),)
+    manifest = check_manifest(folder, read)
     if manifest is None:
         _warn_once(folder)
         return ()

@@ -67,13 +67,14 @@ def check_prepared(dataset: Any, *, allow_partial: bool = False) -> tuple[str, .
 
     Args:
         dataset: Its config, as `check_data` takes it.
-        allow_partial: Go on with data that is missing, altered or not whole.
+        allow_partial: Go on with data that was not whole when it was prepared.
 
     Returns:
         Why numbers on it are not those of the whole data set; nothing if they are.
 
     Raises:
-        DataError: If data is missing, altered or not whole, and that is not allowed.
+        DataError: If files are missing or altered, or were never whole and that is not
+            allowed.
     """
     dataset = inner_dataset(dataset)
     root = dataset.get("data_root") or ""

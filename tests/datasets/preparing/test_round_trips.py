@@ -8,29 +8,25 @@ from typing import Any
 import numpy as np
 import pytest
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS, METRICS
+from mmpose.registry import METRICS
 
-import mmsia.all
 from mmsia.datasets.manifest import check_manifest
 from mmsia.datasets.preparing.catalogue import find_data_set
 from mmsia.datasets.preparing.objects import OBJECTNET3D
 from mmsia.datasets.preparing.prepare import Prepared, prepare
 from tests.datasets.preparing import releases
-
-assert mmsia.all
+from tests.datasets.preparing.as_prediction import (
+    CROP,
+    coco_ap,
+    hand_scores,
+    keypoints_of,
+    samples,
+)
 
 
 @pytest.fixture(autouse=True)
 def _scope() -> None:
     init_default_scope("mmpose")
-
-
-CROP = [
-    dict(type="LoadImage"),
-    dict(type="HandSquare", ratio=2.2),
-    dict(type="TopdownAffine", input_size=(64, 64)),
-    dict(type="PackPoseInputs"),
-]
 
 
 def run(name: str, source: Path, root: Path) -> Prepared:
@@ -41,38 +37,9 @@ def run(name: str, source: Path, root: Path) -> Prepared:
     return done
 
 
-def samples(config: dict[str, Any]) -> list[dict[str, Any]]:
-    """Packed samples whose prediction is the ground truth."""
-    dataset = DATASETS.build({"type": config.pop("type"), **config})
-    found = []
-    for index in range(len(dataset)):
-        sample = dataset[index]["data_samples"].to_dict()
-        truth = sample["gt_instances"]
-        points = np.asarray(truth["keypoints"])
-        sample["pred_instances"] = {
-            "keypoints": points,
-            "keypoint_scores": np.ones(points.shape[:2]),
-            "bbox_scores": np.ones(len(points)),
-        }
-        found.append(sample)
-    return found
-
-
-def hand_scores(folder: Path, ann_file: str, **split: Any) -> tuple[dict, list]:
-    options = dict(type="HandCropDataset", data_root=f"{folder}/", pipeline=CROP)
-    found = samples({**options, "ann_file": ann_file, **split})
-    metric = METRICS.build(dict(type="CropSidePCK", decoding="keypoints"))
-    metric.process(None, found)
-    return metric.compute_metrics(metric.results), found
-
-
 @pytest.fixture(scope="module")
 def hands(tmp_path_factory: pytest.TempPathFactory) -> list:
     return releases.hands(tmp_path_factory.mktemp("hands"))
-
-
-def keypoints_of(found: list[dict[str, Any]]) -> np.ndarray:
-    return np.concatenate([s["gt_instances"]["keypoints"] for s in found])
 
 
 def test_panoptic(tmp_path: Path, hands: list) -> None:
@@ -137,24 +104,7 @@ def test_coco(tmp_path: Path) -> None:
     found = releases.content(done.folder)
     del found["manifest.json"]
     assert found == releases.content(made)
-    file = "annotations/person_keypoints_val2017.json"
-    config = dict(type="CocoDataset", data_mode="topdown", ann_file=file)
-    pipeline = [CROP[0], dict(type="GetBBoxCenterScale"), *CROP[2:]]
-    images = dict(img="val2017/")
-    found = samples(
-        {
-            **config,
-            "data_root": f"{done.folder}/",
-            "data_prefix": images,
-            "pipeline": pipeline,
-        }
-    )
-    metric = METRICS.build(dict(type="CocoMetric", ann_file=str(done.folder / file)))
-    metric.dataset_meta = DATASETS.get("CocoDataset")._load_metainfo(
-        DATASETS.get("CocoDataset").METAINFO
-    )
-    metric.process([{}] * len(found), found)
-    assert metric.evaluate(len(found))["coco/AP"] == 1
+    assert coco_ap(done.folder, "val2017") == 1
 
 
 @pytest.mark.parametrize(

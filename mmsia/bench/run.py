@@ -7,6 +7,7 @@ it done, and no run is ever made twice or mixed.
 
 from __future__ import annotations
 
+from mmsia.bench.budget import Budget
 from mmsia.bench.data import DataSource
 from mmsia.bench.executors.base import Executor
 from mmsia.bench.executors.here import HereExecutor
@@ -30,6 +31,7 @@ def run_plan(
     listener: Listener | None = None,
     execute: Execute = execute_here,
     executor: Executor | None = None,
+    budget: Budget | None = None,
 ) -> dict[str, Outcome]:
     """Make what is missing; a run that fails does not stop the others.
 
@@ -43,9 +45,11 @@ def run_plan(
         listener: Told about progress.
         execute: Does the work of one run, if there is no executor.
         executor: Where runs are made; default in this process.
+        budget: When the session is to end: runs that go on then are stopped.
 
     Returns:
-        Key in the plan -> outcome, whose key is that of the run's folder.
+        Key in the plan -> outcome, whose key is that of the run's folder; what there
+        was no time for is interrupted.
 
     Raises:
         Interrupted: On Ctrl-C, after all runs were stopped.
@@ -53,4 +57,5 @@ def run_plan(
     """
     work = Work(data, command, num_workers, threads)
     with executor or HereExecutor(execute) as chosen:
-        return Schedule(plan, store, work, listener or Listener(), chosen).run()
+        schedule = Schedule(plan, store, work, listener or Listener(), chosen, budget)
+        return schedule.run()

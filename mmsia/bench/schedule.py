@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmsia.bench.budget import Budget
 from mmsia.bench.data import DataSource
 from mmsia.bench.executors.base import Executor
 from mmsia.bench.executors.job import Ended, Job
@@ -68,6 +69,7 @@ class Schedule:
         work: What is the same for all runs.
         listener: Told about progress.
         executor: Where runs are made.
+        budget: When the session is to end; whatever it takes if None.
     """
 
     def __init__(
@@ -77,8 +79,9 @@ class Schedule:
         work: Work,
         listener: Listener,
         executor: Executor,
+        budget: Budget | None = None,
     ) -> None:
-        self.store, self.work = store, work
+        self.store, self.work, self._budget = store, work, budget
         self._sources, self._given = plan.sources, plan.weights
         self.listener, self.executor = listener, executor
         # As planned, by the key that the plan knows: weights may still be missing.
@@ -93,11 +96,14 @@ class Schedule:
     def run(self) -> dict[str, Outcome]:
         """Make what is missing.
 
+        Returns:
+            Key in the plan -> outcome; what there was no time for is interrupted.
+
         Raises:
             Interrupted: On Ctrl-C.
         """
         try:
-            while self._waiting or self._running:
+            while (self._waiting or self._running) and not self._is_over():
                 check_interrupt()
                 for planned in list(self._waiting):
                     self._consider(planned)
@@ -111,7 +117,10 @@ class Schedule:
         finally:
             for key in self._running:
                 self.store.release(key)
-        return {key: self._outcomes[key] for key in self._planned}
+        return self._snapshot()
+
+    def _is_over(self) -> bool:
+        return self._budget is not None and self._budget.left <= 0
 
     def _consider(self, planned: str) -> None:
         """Begin a run, find it done, or leave it waiting."""
@@ -120,6 +129,9 @@ class Schedule:
             return
         if self.store.load(spec.key) is not None:
             self._end(planned, spec, Outcome(spec.key, Status.CACHED))
+            return
+        if self._budget is not None and not self._budget.fits(spec):
+            self._end(planned, spec, _no_time(spec.key))
             return
         if not self._has_room(spec) or not self._weights_there(planned, spec):
             return
@@ -151,6 +163,9 @@ class Schedule:
             return spec
         source = self._outcomes.get(spec.start)
         if source is None:
+            return None
+        if source.status is Status.INTERRUPTED:
+            self._end(planned, spec, _no_time(spec.key))
             return None
         stored = self.store.load(source.key) if source.good else None
         weights = stored.weights if stored is not None else None
@@ -263,8 +278,9 @@ class Schedule:
     def _snapshot(self) -> dict[str, Outcome]:
         """Outcomes as they stand: what did not end is left for the same command."""
         going_on = {planned: spec.key for planned, spec in self._running.values()}
+        left = _no_time if self._is_over() else not_yet
         return {
-            key: self._outcomes.get(key) or not_yet(going_on.get(key, key))
+            key: self._outcomes.get(key) or left(going_on.get(key, key))
             for key in self._planned
         }
 
@@ -281,6 +297,12 @@ def not_yet(key: str) -> Outcome:
         key: The run.
     """
     why = "interrupted: the same command goes on from here"
+    return Outcome(key, Status.INTERRUPTED, why)
+
+
+def _no_time(key: str) -> Outcome:
+    """The outcome of a run for which the session's budget was too short."""
+    why = "the budget was over: the same command goes on from here"
     return Outcome(key, Status.INTERRUPTED, why)
 
 

@@ -26,6 +26,7 @@ VERBS = {
     "report": "write the report of a work folder again",
     "verify": "recompute every metric from stored predictions",
     "diff": "which scores moved between two work folders, and what changed",
+    "pack": "finished runs of a work folder in archives, without their weights",
     "merge": "join the results of several work folders",
     "audit": "recompute every derived published cell; list the papers' own "
     "contradictions",
@@ -35,6 +36,8 @@ VERBS = {
     "configs read",
     "convert": "foreign weights and licensed files into plain ones that run nothing",
     "benchmark": "speed of a method's parts beside their peers",
+    "anchors": "test public weights whose score is known, before trusting rows at "
+    "paper scale",
     "train": "train a config with MMPose's runner",
     "test": "test a checkpoint with MMPose's runner",
     "export": "write the submission file of a row that only a server can score",

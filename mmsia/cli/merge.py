@@ -11,7 +11,11 @@ HELP = "join the results of several work folders"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "sources", type=Path, nargs="+", metavar="W", help="work folders to read"
+        "sources",
+        type=Path,
+        nargs="+",
+        metavar="W",
+        help="work folders, or archives of `mmsia pack`, to read",
     )
     parser.add_argument("--into", type=Path, required=True, help="work folder to write")
 
@@ -23,9 +27,11 @@ def run(args: argparse.Namespace) -> int:
         0 fine, 1 if there were conflicts or damaged results.
     """
     from mmsia.bench.merge import merge
+    from mmsia.bench.packing import opened
     from mmsia.cli.main import DIFFERS, OK
 
-    merged = merge(args.sources, args.into)
+    with opened(args.sources) as folders:
+        merged = merge(folders, args.into)
     for key in merged.conflicts:
         print(f"CONFLICT {key}: another result is there already and was kept")
     for name in merged.damaged:

@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0 fine, 1 a run failed or a cell is worse, 2 nothing named could run.
     """
+    from mmsia.bench.budget import Budget
     from mmsia.bench.locks import guard
     from mmsia.bench.recipe import choose_tables, load_catalogue
     from mmsia.bench.run import run_plan
@@ -73,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
             threads=args.threads,
             listener=listener,
             executor=executor_of(args),
+            budget=args.budget and Budget(args.budget, record.durations.expected),
         )
     # Another session in this folder writes its report before or after this one.
     with guard(args.work_dir):

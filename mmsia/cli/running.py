@@ -121,6 +121,13 @@ def add_executor_options(parser: argparse.ArgumentParser) -> None:
         help="limit of one run (None: no limit)",
     )
     parser.add_argument(
+        "--budget",
+        type=duration,
+        metavar="TIME",
+        help="end after so long, such as 9m: what is not expected to fit is left for "
+        "the next time (None: no limit)",
+    )
+    parser.add_argument(
         "--workers", type=positive, default=1, help="processes inside one run"
     )
 
@@ -246,6 +253,17 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
     return number
+
+
+def duration(text: str) -> float:
+    """Seconds of a time such as 90s, 9m or 1.5h."""
+    from mmsia.bench.budget import read_time
+    from mmsia.errors import InputError
+
+    try:
+        return read_time(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def seconds(text: str) -> float:

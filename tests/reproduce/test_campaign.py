@@ -65,6 +65,7 @@ def campaign(tmp_path: Path):
     return run
 
 
+@pytest.mark.slow
 def test_from_the_steps_to_the_report_of_its_archives(campaign, tmp_path) -> None:
     first = campaign("first", "--budget", "5m")
     assert first.returncode == 0, first.stdout + first.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mmsia.datasets.interhand_prepare import SPLITS, prepare_interhand
 from mmsia.datasets.preparing.pieces import DataSet, Piece, find_pieces
 
 INTERHAND = DataSet(
@@ -59,6 +58,9 @@ def prepare_interhand_folder(
     Raises:
         DataError: Files that are missing, damaged or disagree; see `prepare_interhand`.
     """
+    # The hand layer needs torch, whose import takes longer than `--list`.
+    from mmsia.datasets.interhand_prepare import SPLITS, prepare_interhand
+
     found = find_pieces(INTERHAND, source)
     own = root / "mano"
     return prepare_interhand(

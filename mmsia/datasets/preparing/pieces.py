@@ -133,7 +133,8 @@ def find_pieces(data_set: DataSet, source: Path) -> list[Found]:
         source: Folder of downloads, or of what was unpacked from them.
 
     Raises:
-        DataError: If one that is needed is missing; all that were looked for are named.
+        DataError: If one that is needed is missing, all that were looked for named; or
+            if a folder cannot be read.
     """
     if not source.is_dir():
         raise DataError(
@@ -142,14 +143,21 @@ def find_pieces(data_set: DataSet, source: Path) -> list[Found]:
             got="a file" if source.exists() else "nothing there",
             remedy=_remedy(data_set),
         )
-    places = list(_folders(source))
-    found, missing = [], []
-    for piece in data_set.pieces:
-        place = _find(piece, places)
-        if place is not None:
-            found.append(place)
-        elif piece.needed:
-            missing.append(piece)
+    try:
+        places = list(_folders(source))
+        found = [_find(piece, places) for piece in data_set.pieces]
+    except OSError as error:
+        raise DataError(
+            f"{error.filename or source} cannot be read",
+            expected="folders and files that can be read",
+            got=error.strerror or str(error),
+            remedy="Nothing was written.",
+        ) from error
+    missing = [
+        piece
+        for piece, place in zip(data_set.pieces, found, strict=True)
+        if place is None and piece.needed
+    ]
     if missing:
         present = sorted(entry.name for entry in source.iterdir())
         raise DataError(
@@ -159,7 +167,7 @@ def find_pieces(data_set: DataSet, source: Path) -> list[Found]:
             + (", ..." if len(present) > 8 else ""),
             remedy=_remedy(data_set),
         )
-    return found
+    return [place for place in found if place is not None]
 
 
 def _remedy(data_set: DataSet) -> str:

@@ -90,3 +90,16 @@ def test_every_data_set_of_the_data_root_is_described() -> None:
             assert piece.source and piece.files
     with pytest.raises(InputError, match="one of coco, panoptic"):
         find_data_set("imagenet")
+
+
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "locked").mkdir()
+
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DataError, match=r"cannot be read.*Permission denied"):
+        find_pieces(SET, tmp_path)

@@ -288,6 +288,19 @@ def test_converted_annotations_are_mended_and_those_of_others_stay(
     assert releases.content(tmp_path / "d") == before
 
 
+def test_what_a_killed_run_left_is_removed(
+    packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    coco(capsys, packed, tmp_path / "one")
+    folder = tmp_path / "two" / "coco"
+    (folder / "val2017").mkdir(parents=True)
+    (folder / UNFINISHED).touch()
+    (folder / "val2017" / ".a.jpg.4711.0123abcd.tmp").write_bytes(b"half")
+    (folder / "val2017" / "000000000001.jpg").write_bytes(b"half")
+    coco(capsys, packed, tmp_path / "two")
+    assert releases.content(folder) == releases.content(tmp_path / "one" / "coco")
+
+
 def test_two_at_once_do_not_mix(
     made: Path,
     tmp_path: Path,

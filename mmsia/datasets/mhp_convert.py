@@ -1,8 +1,6 @@
 """MHP (Gomez-Donoso et al., 2017) as released -> MMPose's Panoptic layout.
 
-    python -m mmsia.datasets.mhp_convert data/mhp
-
-reads `annotated_frames/data_<n>/<frame>_webcam_<k>.jpg` and, beside the images or in
+Reads `annotated_frames/data_<n>/<frame>_webcam_<k>.jpg` and, beside the images or in
 `projections_2d/data_<n>/`, `<frame>_jointsCam_<k>.txt`: a name, x and y a line. The
 release's own script writes these from its 3D joints and its calibrations, which are
 pickles and are therefore not read here.
@@ -14,9 +12,8 @@ work on these data.
 
 from __future__ import annotations
 
-import argparse
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +26,6 @@ from mmsia.datasets.hand_layout import (
     write_hands_file,
 )
 from mmsia.errors import DataError
-from mmsia.log import get_logger, set_up_logging
 
 JOINTS = (
     "PALM_POSITION",
@@ -101,20 +97,3 @@ def _read_joints(path: Path) -> np.ndarray:
             got=f"none of the name {', '.join(missing[:3])}",
         )
     return check_keypoints([[*found[joint], 1] for joint in JOINTS], path)
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Convert from the command line.
-
-    Args:
-        argv: Words; the process's own if None.
-    """
-    parser = argparse.ArgumentParser(description="Convert the MHP hands.")
-    parser.add_argument("folder", type=Path, help="with annotated_frames")
-    args = parser.parse_args(argv)
-    set_up_logging()
-    get_logger(__name__).info("%d hands", convert_mhp(args.folder))
-
-
-if __name__ == "__main__":
-    main()

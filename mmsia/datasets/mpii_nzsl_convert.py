@@ -1,16 +1,13 @@
 """MPII+NZSL hands as released -> MMPose's Panoptic layout.
 
-    python -m mmsia.datasets.mpii_nzsl_convert data/mpii_nzsl
-
-reads `manual_train/` and `manual_test/` of the release (Simon et al., 2017; an image
+Reads `manual_train/` and `manual_test/` of the release (Simon et al., 2017; an image
 and a JSON file with `hand_pts` and `is_left` each) and writes
 `annotations/mpii_nzsl_train.json` and `annotations/mpii_nzsl_test.json` beside them.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmsia.datasets.hand_layout import (
@@ -22,7 +19,6 @@ from mmsia.datasets.hand_layout import (
 )
 from mmsia.errors import DataError
 from mmsia.files import read_json
-from mmsia.log import get_logger, set_up_logging
 
 PARTS = ("train", "test")
 
@@ -62,21 +58,3 @@ def _hands(folder: Path, name: str) -> Iterator[Hand]:
             keypoints=check_keypoints(labels.get("hand_pts"), path),
             left=None if left is None else bool(left),
         )
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Convert from the command line.
-
-    Args:
-        argv: Words; the process's own if None.
-    """
-    parser = argparse.ArgumentParser(description="Convert the MPII+NZSL hands.")
-    parser.add_argument("folder", type=Path, help="with manual_train and manual_test")
-    args = parser.parse_args(argv)
-    set_up_logging()
-    for part, number in convert_mpii_nzsl(args.folder).items():
-        get_logger(__name__).info("%s: %d hands", part, number)
-
-
-if __name__ == "__main__":
-    main()

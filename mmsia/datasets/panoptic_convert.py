@@ -1,21 +1,17 @@
 """CMU Panoptic hands as released -> MMPose's Panoptic layout.
 
-    python -m mmsia.datasets.panoptic_convert data/panoptic
-
-reads `hand143_panopticdb/hands_v143_14817.json` (Simon et al., 2017) and writes
-`annotations/panoptic_train.json`, for those who do not have MMPose's file of that name.
+Reads `hand143_panopticdb/hands_v143_14817.json` (Simon et al., 2017) and writes
+`annotations/panoptic_train.json`, as MMPose names its own.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmsia.datasets.hand_layout import Hand, check_keypoints, write_hands_file
 from mmsia.errors import DataError
 from mmsia.files import read_json
-from mmsia.log import get_logger, set_up_logging
 
 RELEASE = "hand143_panopticdb"
 _LABELS = "hands_v143_14817.json"
@@ -56,20 +52,3 @@ def _hands(path: Path) -> Iterator[Hand]:
             size=(int(entry["img_width"]), int(entry["img_height"])),
             keypoints=check_keypoints(entry["joint_self"], source),
         )
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Convert from the command line.
-
-    Args:
-        argv: Words; the process's own if None.
-    """
-    parser = argparse.ArgumentParser(description="Convert the CMU Panoptic hands.")
-    parser.add_argument("folder", type=Path, help=f"with {RELEASE}")
-    args = parser.parse_args(argv)
-    set_up_logging()
-    get_logger(__name__).info("%d hands", convert_panoptic(args.folder))
-
-
-if __name__ == "__main__":
-    main()

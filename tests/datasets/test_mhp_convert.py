@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmsia.datasets.mhp_convert import convert_mhp, main
+from mmsia.datasets.mhp_convert import convert_mhp
 from mmsia.errors import DataError
 from mmsia.files import read_json
 from tests.datasets.hand_releases import labels, mhp
@@ -22,12 +22,6 @@ def test_joints_are_put_in_mmposes_order(tmp_path, beside):
     found = np.reshape(annotation["keypoints"], (21, 3))
     np.testing.assert_allclose(found[:, :2], labels(312), rtol=1e-12)
     assert (found[:, 2] == 1).all()
-
-
-def test_from_the_command_line(tmp_path):
-    mhp(tmp_path, recordings=1)
-    main([str(tmp_path)])
-    assert (tmp_path / "annotations" / "mhp.json").is_file()
 
 
 def test_what_is_missing_is_named(tmp_path):

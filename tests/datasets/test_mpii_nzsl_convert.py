@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmsia.datasets.mpii_nzsl_convert import convert_mpii_nzsl, main
+from mmsia.datasets.mpii_nzsl_convert import convert_mpii_nzsl
 from mmsia.errors import DataError
 from mmsia.files import read_json
 from tests.datasets.hand_releases import SIZE, labels, mpii_nzsl
@@ -24,12 +24,6 @@ def test_both_folders_are_written(tmp_path):
         assert annotation["num_keypoints"] == 20
         kinds = [a["hand_type"] for a in stored["annotations"]]
         assert kinds == ["right", "left", "right"]
-
-
-def test_from_the_command_line(tmp_path):
-    mpii_nzsl(tmp_path, num=1)
-    main([str(tmp_path)])
-    assert len(list((tmp_path / "annotations").iterdir())) == 2
 
 
 def test_what_is_missing_is_named(tmp_path):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mmsia.datasets.panoptic_convert import convert_panoptic, main
+from mmsia.datasets.panoptic_convert import convert_panoptic
 from mmsia.errors import DataError
 from mmsia.files import read_json
 from tests.datasets.hand_releases import SIZE, labels, panoptic
@@ -20,12 +20,6 @@ def test_every_hand_of_the_release_is_written(tmp_path):
     assert (image["width"], image["height"]) == SIZE
     found = np.reshape(stored["annotations"][7]["keypoints"], (21, 3))
     np.testing.assert_array_equal(found, np.column_stack([labels(7), np.ones(21)]))
-
-
-def test_from_the_command_line(tmp_path):
-    panoptic(tmp_path)
-    main([str(tmp_path)])
-    assert (tmp_path / "annotations" / "panoptic_train.json").is_file()
 
 
 def test_what_is_missing_is_named(tmp_path):

@@ -1,11 +1,6 @@
 """Large-scale Multiview 3D Hand Pose Dataset (MHP), 70/15/15 (Section 4).
 
-Annotations and the files of the split are made once:
-
-    python -m mmsia.datasets.mhp_convert data/mhp
-    python -m mmsia.datasets.hand_splits data/mhp/annotations/mhp.json \
-        --out data/mhp/splits
-
+`mmsia prepare mhp` makes the annotations and the files of the split.
 `sequence.json` in place of `random.json` keeps the 21 recordings apart.
 """
 

@@ -1,10 +1,6 @@
 """MPII+NZSL hands, the released training and test folders (Table 4).
 
-Annotations and the files of the split are made once:
-
-    python -m mmsia.datasets.mpii_nzsl_convert data/mpii_nzsl
-    python -m mmsia.datasets.hand_splits --no-test \
-        data/mpii_nzsl/annotations/mpii_nzsl_train.json --out data/mpii_nzsl/splits
+`mmsia prepare mpii_nzsl` makes the annotations and the files of the split.
 """
 
 data_root = "data/mpii_nzsl/"

@@ -1,12 +1,6 @@
 """CMU Panoptic hands in MMPose's layout, 70/15/15 (Section 4).
 
-Without MMPose's `panoptic_train.json`, the first line makes one of the release; the
-second makes the files of the split:
-
-    python -m mmsia.datasets.panoptic_convert data/panoptic
-    python -m mmsia.datasets.hand_splits data/panoptic/annotations/panoptic_train.json \
-        --below hand143_panopticdb/ --out data/panoptic/splits
-
+`mmsia prepare panoptic` makes the release's annotations and the files of the split.
 `sequence.json` in place of `random.json` keeps neighbouring frames in one part.
 """
 

@@ -52,9 +52,13 @@ def plan_anchors(
     for anchor in anchors:
         try:
             path = find_file(anchor, weights)
-            if path is None:
-                rows.append(_not_here(anchor, Reason.NEEDS_WEIGHTS, _where(anchor)))
-                continue
+        except DataError as error:
+            rows.append(_not_here(anchor, Reason.NEEDS_WEIGHTS, str(error)))
+            continue
+        if path is None:
+            rows.append(_not_here(anchor, Reason.NEEDS_WEIGHTS, _where(anchor)))
+            continue
+        try:
             data = _open(anchor, data_root, allow_partial)
         except DataError as error:
             rows.append(_not_here(anchor, Reason.NEEDS_DATA, str(error)))

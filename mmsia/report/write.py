@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mmsia
+from mmsia.bench.anchors import load_anchors, load_states
 from mmsia.bench.beside import beside_cells
 from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.claim_results import ClaimResult, claim_results
@@ -26,6 +27,7 @@ from mmsia.bench.terms import MEANINGS, SYMBOLS, Evidence, Status, Verdict
 from mmsia.files import write_json, write_text_atomic
 from mmsia.log import get_logger
 from mmsia.report.agreement import agreement_figure
+from mmsia.report.anchors import anchors_view
 from mmsia.report.beside import beside_views
 from mmsia.report.claims import claim_legend, claims_views
 from mmsia.report.figures import table_figures
@@ -98,6 +100,7 @@ def write_report(
         write_text_atomic(folder / agreement.csv_name, agreement.csv_text)
     context = {
         "agreement": agreement,
+        "anchors": anchors_view(states, load_anchors(), load_states(work_dir)),
         **_context(views, cells, runs),
         "claims": claims_views(claims),
         "claim_legend": claim_legend(),

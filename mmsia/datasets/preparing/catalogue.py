@@ -54,7 +54,8 @@ COCO = DataSet(
             source=f"{_COCO}/annotations/annotations_trainval2017.zip",
         ),
         _coco_images("val2017", needed=True),
-        _coco_images("train2017", needed=True),
+        # For training alone; scores need the validation images.
+        _coco_images("train2017", needed=False),
         _coco_images("test2017", needed=False),
         Piece(
             path="annotations",

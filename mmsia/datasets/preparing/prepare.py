@@ -21,6 +21,7 @@ from mmsia.datasets.preparing.pieces import DataSet, Piece, Progress, find_piece
 from mmsia.datasets.preparing.placing import Job, place_files, plan_files
 from mmsia.datasets.preparing.survey import Survey, check_images, differences, survey
 from mmsia.errors import DataError
+from mmsia.files import read_json
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,10 @@ def prepare(
         if data_set.convert is not None:
             _forget_converted(data_set, folder)
             made = data_set.convert(folder, workers, on_progress)
-        placed = {job.target: folder / job.target for job in jobs}
+        placed = [folder / job.target for job in jobs]
         about = _about(data_set, folder, allow_partial, on_progress)
-        files = [*placed.values(), *made]
+        _check_boxes(data_set, placed)
+        files = [*placed, *made]
         write_manifest(folder, files, about, partial(on_progress, "digests"))
     absent = tuple(
         f"{piece.path}/{piece.files[0]}"
@@ -153,6 +155,15 @@ def _about(
             "every number that is computed on the data says so",
         )
     return About(data_set.name, counts, partly, tuple(unknown))
+
+
+def _check_boxes(data_set: DataSet, placed: list[Path]) -> None:
+    """JSON that is no annotation file, as a detector's boxes, is whole at least."""
+    surveyed = [pattern.rpartition("/")[2] for pattern in data_set.annotations]
+    for path in placed if data_set.convert is None else ():
+        known = any(fnmatch(path.name, pattern) for pattern in surveyed)
+        if path.suffix == ".json" and not known:
+            read_json(path)
 
 
 def _check_images(

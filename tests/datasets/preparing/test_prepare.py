@@ -95,13 +95,23 @@ def test_the_wrong_folder_is_told_what_is_wanted(
 ) -> None:
     (tmp_path / "got" / "cats").mkdir(parents=True)
     said = refused(capsys, tmp_path / "got", tmp_path / "d")
-    for words in ("person_keypoints_val2017.json", "val2017.zip", "train2017/*.jpg"):
+    for words in ("person_keypoints_val2017.json", "val2017.zip", "val2017/*.jpg"):
         assert words in said
     assert "got cats" in said and not (tmp_path / "d").exists()
     status, said = call(capsys, "imagenet", "--src", tmp_path, "--dst", tmp_path)
     assert status == COULD_NOT_RUN and "one of coco, panoptic" in said
     status, said = call(capsys, "coco", "--src", tmp_path)
     assert status == COULD_NOT_RUN and "NAME --src DOWNLOADS --dst DATA" in said
+
+
+def test_training_images_can_be_left_out(
+    loose: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(loose / "train2017")
+    assert "optional: train2017/*.jpg" in coco(capsys, loose, tmp_path / "d")
+    (loose / "train2017").mkdir()
+    (loose / "train2017" / "000000000001.jpg").write_bytes(b"\xff\xd9")
+    assert "3 missing: 000000000002.jpg" in refused(capsys, loose, tmp_path / "d")
 
 
 def test_a_missing_image_is_named_and_its_return_completes(
@@ -149,6 +159,14 @@ def test_a_truncated_json_is_named(
     assert "instances_val2017.json is not a usable JSON file" in said
     path.write_text(text)
     coco(capsys, loose, tmp_path / "d")
+
+
+def test_truncated_boxes_are_named(
+    loose: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (path,) = (loose / "person_detection_results").iterdir()
+    path.write_text(path.read_text()[:-9])
+    assert f"{path.name} is not a usable" in refused(capsys, loose, tmp_path / "d")
 
 
 def test_a_hostile_archive_leaves_no_trace(

@@ -1,4 +1,4 @@
-"""`mmsia export CONFIG CHECKPOINT --out DIR`: a submission for COCO's server."""
+"""`mmsia export ROW --checkpoint FILE --out DIR`: a submission for COCO's server."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mmsia.cli.test import add_shared_arguments, make_config, make_runner
 
 HELP = "write the submission file of a row that only a server can score"
 
+SCHEMA = 1
 _SPLIT = re.compile(r"^(?:image_info|person_keypoints)_(.+)\.json$")
 _NAME = re.compile(r"^[A-Za-z0-9-]+$")
 
@@ -25,17 +26,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: The verb's parser.
     """
+    parser.add_argument(
+        "config",
+        metavar="ROW",
+        help="TABLE/ROW, such as gog/table3/ours-final-768, or a config file",
+    )
+    parser.add_argument(
+        "positional",
+        metavar="CHECKPOINT",
+        nargs="?",
+        help="weights: ours or GOG's release",
+    )
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", help="the same (one of the two is needed)"
+    )
     add_shared_arguments(parser)
     parser.add_argument(
         "--out", metavar="DIR", required=True, help="folder to write to"
     )
     parser.add_argument(
-        "--name", default="gog", help="algorithm name in the file's name"
+        "--name",
+        metavar="NAME",
+        help="algorithm name in the file's name (the row, or the config's file)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Predict every test image and write json and zip.
+    """Predict every test image and write json, zip and what they were made of.
 
     Args:
         args: As declared.
@@ -44,11 +61,13 @@ def run(args: argparse.Namespace) -> int:
         0.
 
     Raises:
-        ConfigError: A name or annotation file that the server's naming cannot take.
+        ConfigError: No such row, a name or annotation file that the server's naming
+            cannot take, or not one file of weights.
     """
     from mmsia.errors import ConfigError
-    from mmsia.files import read_json, write_bytes_atomic, write_text_atomic
+    from mmsia.files import read_json, write_bytes_atomic, write_json, write_text_atomic
 
+    row = _take_row(args)
     if not _NAME.match(args.name):
         raise ConfigError(
             "--name becomes a part of the submission's file name",
@@ -56,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
             got=repr(args.name),
         )
     config = make_config(args)
-    print_partial(check_partial(config, ["test_dataloader"], args.allow_partial))
+    partial = check_partial(config, ["test_dataloader"], args.allow_partial)
+    print_partial(partial)
     split = find_split(config.test_dataloader.dataset.ann_file)
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,11 +90,59 @@ def run(args: argparse.Namespace) -> int:
     stem = f"person_keypoints_{split}_{args.name}_results"
     text = json.dumps(submission, allow_nan=False, separators=(",", ":"))
     write_text_atomic(folder / f"{stem}.json", text)
-    write_bytes_atomic(folder / f"{stem}.zip", zip_text(f"{stem}.json", text))
-    raw.unlink()
+    archive = folder / f"{stem}.zip"
+    write_bytes_atomic(archive, zip_text(f"{stem}.json", text))
     num_images = len(runner.test_dataloader.dataset)
-    print(f"{len(submission)} people in {num_images} images: {folder / stem}.zip")
+    record = {
+        "schema": SCHEMA,
+        "row": row,
+        "config": str(args.config),
+        "checkpoint": _file(Path(args.checkpoint)),
+        "archive": _file(archive),
+        "num_images": num_images,
+        "num_people": len(submission),
+        "partial": partial,
+    }
+    write_json(folder / f"{stem}.record.json", record)
+    raw.unlink()
+    print(f"{len(submission)} people in {num_images} images: {archive}")
+    print(f"sha256 {record['archive']['sha256']}")
     return 0
+
+
+def _take_row(args: argparse.Namespace) -> str | None:
+    """Put a row's config and name in place; the row, if it is one.
+
+    Raises:
+        ConfigError: No such row, or not one file of weights.
+    """
+    from mmsia.bench.recipe import load_catalogue
+    from mmsia.bench.server_scores import row_of
+    from mmsia.errors import ConfigError
+    from mmsia.paths import project_root
+
+    given = [file for file in (args.positional, args.checkpoint) if file is not None]
+    if len(given) != 1:
+        raise ConfigError(
+            "the weights of a submission",
+            expected="CHECKPOINT or --checkpoint FILE, one of them",
+            got=" and ".join(given) or "none",
+        )
+    (args.checkpoint,) = given
+    if args.config.endswith(".py"):
+        args.name = args.name or Path(args.config).stem.replace("_", "-")
+        return None
+    row = args.config
+    entry, name = row_of(load_catalogue(), row)
+    args.name = args.name or name
+    args.config = str(project_root() / str(entry.recipe.every_row[name].config))
+    return row
+
+
+def _file(path: Path) -> dict[str, str]:
+    from mmsia.files import sha256_file
+
+    return {"file": path.name, "sha256": sha256_file(path)}
 
 
 def find_split(ann_file: str) -> str:

@@ -41,6 +41,7 @@ VERBS = {
     "train": "train a config with MMPose's runner",
     "test": "test a checkpoint with MMPose's runner",
     "export": "write the submission file of a row that only a server can score",
+    "import-score": "enter the server's answer for a row that only it can score",
     "doctor": "what is installed, what is missing, and the line that mends it",
 }
 """Verb -> its one line in the overview, the same as its module's `HELP`."""

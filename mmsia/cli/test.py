@@ -17,6 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: The verb's parser.
     """
+    parser.add_argument("config", metavar="CONFIG", help="config file")
+    parser.add_argument(
+        "checkpoint", metavar="CHECKPOINT", help="weights: ours or GOG's release"
+    )
     add_shared_arguments(parser)
     parser.add_argument(
         "--flip",
@@ -30,15 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `test` and `export` have in common.
+    """Declare what `test` and `export` have in common beside config and weights.
 
     Args:
         parser: The verb's parser.
     """
-    parser.add_argument("config", metavar="CONFIG", help="config file")
-    parser.add_argument(
-        "checkpoint", metavar="CHECKPOINT", help="weights: ours or GOG's release"
-    )
     parser.add_argument("--work-dir", help="where logs go (work_dirs/<config>)")
     parser.add_argument(
         "--data-root", help="folder that holds coco/ (the config's own data_root)"

@@ -12,7 +12,7 @@ from typing import Any
 
 import mmsia
 from mmsia.bench.anchors import load_anchors, load_states
-from mmsia.bench.beside import beside_cells
+from mmsia.bench.beside import WHY, beside_cells
 from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.claim_results import ClaimResult, claim_results
 from mmsia.bench.compare import Cell, compare_table, load_runs
@@ -21,6 +21,7 @@ from mmsia.bench.provenance import environment
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import load_references
 from mmsia.bench.rules import MARGINS
+from mmsia.bench.server_scores import load_scores, with_server_scores
 from mmsia.bench.session import RowState, TableState
 from mmsia.bench.store import Store, StoredRun
 from mmsia.bench.terms import MEANINGS, SYMBOLS, Evidence, Status, Verdict
@@ -78,14 +79,15 @@ def write_report(
     )
     runs = load_runs(states, store)
     references, recipes = load_references(), load_figures()
-    trainings = Trainings(store)
+    trainings, served = Trainings(store), load_scores(work_dir)
     cells: list[Cell] = []
     beside: list[Cell] = []
     views: list[TableView] = []
     for state in states:
         entry = catalogue[state.table]
-        found = compare_table(entry, state, runs)
+        found = with_server_scores(entry, compare_table(entry, state, runs), served)
         others = beside_cells(entry, state, runs)
+        others = with_server_scores(entry, others, served, beside=WHY)
         figures = table_figures(entry, state, found, runs, trainings)
         figures += galleries(recipes, state, store)
         for figure in figures:

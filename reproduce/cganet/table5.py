@@ -14,7 +14,8 @@ def by_server(config: str) -> Row:
         (Evidence.TRAINING, Evidence.INFERENCE),
         Reason.NEEDS_SERVER,
         "test-dev has no public annotations; with trained weights, "
-        f"`mmsia export {path} CKPT --out DIR --name NAME` writes the submission",
+        f"`mmsia export {path} CKPT --out DIR --name NAME` writes the "
+        "submission, `mmsia import-score` enters the answer",
     )
 
 

@@ -15,7 +15,8 @@ def by_server(name: str, about: str = "") -> Row:
         (Evidence.TRAINING, Evidence.INFERENCE),
         Reason.NEEDS_SERVER,
         "test-dev has no public annotations; with trained weights, "
-        f"`mmsia export {config} CKPT --out DIR` writes the submission",
+        f"`mmsia export {config} CKPT --out DIR` writes the submission, "
+        "`mmsia import-score` enters the answer",
         about,
     )
 

@@ -11,7 +11,7 @@ import torch
 
 from mmsia.cli.main import main
 from mmsia.datasets.simulated.crowds import write_crowds
-from mmsia.files import read_json
+from mmsia.files import read_json, sha256_file
 from mmsia.paths import project_root
 
 TINY = str(project_root() / "configs" / "gog" / "gog_tiny.py")
@@ -186,7 +186,12 @@ def test_export_writes_what_the_server_takes(trained, data, tmp_path):
     options = [*EAGER, *TESTDEV, f"test_evaluator.ann_file={annotations}"]
     assert run("export", TINY, data, tmp_path / "work", *options, more=more) == 0
     stem = "person_keypoints_test-dev2017_tiny_results"
-    assert {file.name for file in out.iterdir()} == {f"{stem}.json", f"{stem}.zip"}
+    names = {f"{stem}.json", f"{stem}.zip", f"{stem}.record.json"}
+    assert {file.name for file in out.iterdir()} == names
+    record = read_json(out / f"{stem}.record.json")
+    assert record["row"] is None and record["num_images"] == 3
+    assert record["archive"]["sha256"] == sha256_file(out / f"{stem}.zip")
+    assert record["checkpoint"]["sha256"] == sha256_file(trained / "epoch_1.pth")
     people = read_json(out / f"{stem}.json")
     assert people
     for person in people:
@@ -199,6 +204,19 @@ def test_export_writes_what_the_server_takes(trained, data, tmp_path):
     with zipfile.ZipFile(out / f"{stem}.zip") as archive:
         assert archive.namelist() == [f"{stem}.json"]
         assert archive.read(f"{stem}.json") == (out / f"{stem}.json").read_bytes()
+
+
+def test_a_row_stands_for_its_config(trained, data, tmp_path, capsys):
+    """As far as the weights, which are those of a tiny network."""
+    checkpoint, out = str(trained / "epoch_1.pth"), str(tmp_path / "out")
+    words = ["export", "gog/table3/ours-final-640", "--out", out]
+    words += ["--data-root", str(data), "--work-dir", str(tmp_path / "work")]
+    assert main([*words, "--checkpoint", checkpoint]) == 2
+    assert "not those of this model" in capsys.readouterr().err
+    assert main(words) == 2
+    assert "CHECKPOINT or --checkpoint FILE, one of them" in capsys.readouterr().err
+    assert main(["export", "gog/table1/ours-1", checkpoint, "--out", out]) == 2
+    assert "is scored here" in capsys.readouterr().err
 
 
 def test_what_cannot_run_says_why_and_ends_with_2(trained, data, tmp_path, capsys):

@@ -16,6 +16,7 @@ from mmsia.cli.main import COULD_NOT_RUN, OK, main
 from mmsia.datasets.manifest import UNFINISHED, check_manifest
 from mmsia.datasets.preparing import placing, prepare
 from mmsia.datasets.preparing.catalogue import find_data_set
+from mmsia.datasets.simulated.twohands import write_twohands
 from mmsia.errors import DataError
 from tests.datasets.preparing import releases
 
@@ -349,3 +350,18 @@ def test_the_list_names_sources_and_licences(
     status, said = call(capsys, "--list", "mhp")
     assert status == OK and "coco" not in said
     assert find_data_set("mhp").title in said
+
+
+def test_two_hands_by_the_same_verb(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_twohands(tmp_path / "got", 2, 0, preset="smoke")
+    words = ("interhand", "--src", tmp_path / "got", "--dst", tmp_path / "d")
+    status, said = call(capsys, *words)
+    assert status == COULD_NOT_RUN and "no images/val" in said
+    status, said = call(capsys, *words, "--splits", "train")
+    assert status == OK and "train: 2 images, 2 prepared" in said
+    manifest = check_manifest(tmp_path / "d" / "interhand")
+    assert manifest is not None and len(manifest.digests) == 9
+    status, said = call(capsys, "coco", *words[1:], "--splits", "train")
+    assert status == COULD_NOT_RUN and "expected interhand" in said

@@ -25,8 +25,8 @@ TABLE = TableRecipe(
         "Images": "InterHand2.6M v1.0 test, 5 fps, interacting hands with fits of both",
         "Boxes": "square around both hands' projected vertices, 0.8 of the crop",
         "Input": "256 x 256",
-        "Weights": "MANO's own hands, whose licence each user accepts, and weights in "
-        "this network's names: the authors' file has others",
+        "Weights": "the authors' file through `mmsia convert weights`, and MANO's own "
+        "hands, whose licence each user accepts",
         "Checkpoint of 2023-10": "of a network whose first refinement was given the "
         "left hand's numbers for the right hand, too; mended by its authors since, and "
         "never so here",

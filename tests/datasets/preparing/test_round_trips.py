@@ -107,12 +107,10 @@ def test_coco(tmp_path: Path) -> None:
     assert coco_ap(done.folder, "val2017") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "splits"),
-    [
-        pytest.param("pascal3d", ("val",), marks=pytest.mark.slow),
-        ("objectnet3d", ("train", "test")),
-    ],
+    [("pascal3d", ("val",)), ("objectnet3d", ("train", "test"))],
 )
 def test_objects(tmp_path: Path, name: str, splits: tuple[str, ...]) -> None:
     made, got = tmp_path / "made", tmp_path / "got"

@@ -199,6 +199,33 @@ def save_anchors(work_dir: Path, states: Mapping[str, AnchorState]) -> None:
     write_json(_path(work_dir), {"schema": SCHEMA, "anchors": record})
 
 
+def join_states(work_dir: Path, states: Mapping[str, AnchorState]) -> list[str]:
+    """Add anchors that were tested elsewhere.
+
+    Args:
+        work_dir: The work folder.
+        states: Those of another one.
+
+    Returns:
+        Those that have another result here already; it was kept.
+    """
+    here = {
+        name: own
+        for name, own in load_states(work_dir).items()
+        if own.standing is not Standing.NOT_RUN
+    }
+    new = {name: state for name, state in states.items() if name not in here}
+    if new:
+        save_anchors(work_dir, new)
+    return [
+        name
+        for name, state in states.items()
+        if name in here
+        and state.standing is not Standing.NOT_RUN
+        and (state.run, state.value) != (here[name].run, here[name].value)
+    ]
+
+
 def load_states(work_dir: Path) -> dict[str, AnchorState]:
     """What came of the anchors of a work folder; nothing where none was asked for.
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mmsia.bench.anchors import join_states, load_states
 from mmsia.bench.locks import GUARD, LOCK
+from mmsia.bench.server_scores import join_scores, load_scores
 from mmsia.bench.session import (
     RowState,
     TableState,
@@ -28,7 +30,8 @@ class Merged:
     Attributes:
         copied: Keys of the runs that were copied.
         same: Keys that were there with the same result.
-        conflicts: Keys that are there with another result; these were kept.
+        conflicts: Keys, anchors and rows of the server that are there with another
+            result; these were kept.
         damaged: `folder key` of results that cannot be believed.
         busy: Keys that another process makes here at the moment.
     """
@@ -75,6 +78,9 @@ def merge(sources: Sequence[Path], target: Path) -> Merged:
             finally:
                 into.release(key)
     _merge_sessions(sessions, target)
+    for source in sources:
+        lists["conflicts"] += join_states(target, load_states(source))
+        lists["conflicts"] += join_scores(target, load_scores(source))
     return Merged(**{name: tuple(keys) for name, keys in lists.items()})
 
 

@@ -20,6 +20,8 @@ from mmsia.files import write_bytes_atomic
 
 NAME, REPORT = "runs-{:03d}.tar.gz", "report.tar.gz"
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
+_BESIDE = ("anchors.json", "server_scores.json")
+"""What a work folder may hold beside its session and runs."""
 _FILES = (PROVENANCE, PREDICTIONS, RESULT)
 
 
@@ -41,6 +43,7 @@ def pack(work_dir: Path, folder: Path, part_bytes: int) -> list[Path]:
     """
     load_session(work_dir)
     session = session_path(work_dir)
+    beside = [work_dir / name for name in _BESIDE if (work_dir / name).is_file()]
     runs = Store(work_dir / "runs")
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("runs-*.tar.gz"), folder / REPORT):
@@ -49,6 +52,7 @@ def pack(work_dir: Path, folder: Path, part_bytes: int) -> list[Path]:
     for number, keys in enumerate(_parts(runs, part_bytes), start=1):
         files = [
             session,
+            *beside,
             *(runs.folder / key / name for key in keys for name in _FILES),
         ]
         path = folder / NAME.format(number)

@@ -124,6 +124,27 @@ def save_score(
     write_json(_path(work_dir), {"schema": SCHEMA, "scores": record})
 
 
+def join_scores(work_dir: Path, scores: Mapping[str, ServerScore]) -> list[str]:
+    """Add answers that were entered elsewhere.
+
+    Args:
+        work_dir: The work folder.
+        scores: Those of another one.
+
+    Returns:
+        Rows that have another answer here already; it was kept.
+    """
+    here = load_scores(work_dir)
+    for name, score in scores.items():
+        if name not in here:
+            save_score(work_dir, name, score)
+    return [
+        name
+        for name, score in scores.items()
+        if name in here and here[name].digest != score.digest
+    ]
+
+
 def load_scores(work_dir: Path) -> dict[str, ServerScore]:
     """`table/row` -> the server's answer; nothing where none was entered.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -199,14 +200,21 @@ def _find(piece: Piece, places: Sequence[Path]) -> Found | None:
                 return Found(piece, packed[0], packed=True)
     for place in places:
         folder = place / piece.path
-        if folder.is_dir() and not piece.lacks(_names(folder)):
+        if folder.is_dir() and not piece.lacks(names_below(folder)):
             return Found(piece, folder, packed=False)
     return None
 
 
-def _names(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        yield path.relative_to(folder).as_posix()
+def names_below(folder: Path) -> Iterator[str]:
+    """Paths of the files below a folder, with slashes; links are followed.
+
+    Args:
+        folder: The folder.
+    """
+    for place, _, files in os.walk(folder, followlinks=True):
+        above = Path(place).relative_to(folder)
+        for name in files:
+            yield (above / name).as_posix()
 
 
 def is_archive(path: Path) -> bool:

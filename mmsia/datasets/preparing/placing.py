@@ -24,7 +24,7 @@ from mmsia.datasets.archives import (
     read_members,
     read_parts,
 )
-from mmsia.datasets.preparing.pieces import Found, Piece
+from mmsia.datasets.preparing.pieces import Found, Piece, names_below
 from mmsia.errors import DataError
 from mmsia.files import remove_leftovers, write_bytes_atomic, write_parts_atomic
 
@@ -110,13 +110,27 @@ def _place(path: str, name: str) -> tuple[str, str] | None:
 
 
 def _loose(found: Found) -> Iterator[Job]:
-    for folder, _, files in os.walk(found.place, followlinks=True):
-        for name in files:
-            path = Path(folder, name)
-            below = path.relative_to(found.place).as_posix()
-            if _is_taken(found.piece, below):
-                size = path.stat().st_size
-                yield Job(f"{found.piece.path}/{below}", path, None, size)
+    for below in names_below(found.place):
+        if _is_taken(found.piece, below):
+            path = found.place / below
+            size = _stat(path).st_size
+            yield Job(f"{found.piece.path}/{below}", path, None, size)
+
+
+def _stat(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(
+        f"{path} cannot be read",
+        expected="a file that can be read",
+        got=error.strerror or str(error),
+        remedy="Unpack it again.",
+    )
 
 
 def _is_taken(piece: Piece, below: str) -> bool:
@@ -189,13 +203,17 @@ def _copies(jobs: Iterable[Job], folder: Path) -> Iterator[_Work]:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file with its time, unless there is one of this size and time."""
-    told = source.stat()
+    told = _stat(source)
     if target.exists():
         there = target.stat()
         same = (there.st_size, there.st_mtime_ns) == (told.st_size, told.st_mtime_ns)
         if same or target.samefile(source):
             return
-    with open(source, "rb") as file:
+    try:
+        file = open(source, "rb")
+    except OSError as error:
+        raise _unreadable(source, error) from error
+    with file:
         write_parts_atomic(target, iter(partial(file.read, PART), b""))
     os.utime(target, ns=(told.st_atime_ns, told.st_mtime_ns))
 

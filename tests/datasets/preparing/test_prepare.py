@@ -129,6 +129,21 @@ def test_a_missing_image_is_named_and_its_return_completes(
     assert check_manifest(tmp_path / "d" / "coco")
 
 
+def test_links_among_the_downloads_are_followed_or_named(
+    loose: Path, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (loose / "val2017").rename(tmp_path / "elsewhere")
+    (loose / "val2017").symlink_to(tmp_path / "elsewhere")
+    coco(capsys, loose, tmp_path / "d")
+    found = releases.content(tmp_path / "d" / "coco")
+    del found["manifest.json"]
+    assert found == releases.content(made)
+    assert not (tmp_path / "d" / "coco" / "val2017").is_symlink()
+    (loose / "train2017" / "lost.jpg").symlink_to(tmp_path / "nowhere")
+    assert "lost.jpg cannot be read" in refused(capsys, loose, tmp_path / "e")
+    assert not (tmp_path / "e").exists()
+
+
 def test_half_an_image_is_named(
     loose: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,7 +72,7 @@ def reopen(store: Store, run: StoredRun, data_folder: Path) -> Reopened:
     from mmsia.models.weights.loading import load_weights
 
     weights = weights_behind(store, run)
-    config = _config_of(run, data_folder)
+    config = config_of(run, data_folder)
     init_default_scope("mmpose")
     model = MODELS.build(config.model)
     load_weights(model, weights)
@@ -82,7 +82,13 @@ def reopen(store: Store, run: StoredRun, data_folder: Path) -> Reopened:
     return Reopened(model.eval(), dataset)
 
 
-def _config_of(run: StoredRun, data_folder: Path) -> Any:
+def config_of(run: StoredRun, data_folder: Path) -> Any:
+    """The config that a run tested, made for its scale.
+
+    Args:
+        run: An evaluation of a network.
+        data_folder: Has `annotations/` and the folders of images.
+    """
     from mmsia.engine.overlay import apply_overlay, plain_config
     from mmsia.engine.run_config import load_run_config
     from mmsia.paths import project_root

@@ -40,6 +40,7 @@ VERBS = {
     "paper scale",
     "train": "train a config with MMPose's runner",
     "test": "test a checkpoint with MMPose's runner",
+    "demo": "draw what a row's or a config's network finds in pictures",
     "export": "write the submission file of a row that only a server can score",
     "import-score": "enter the server's answer for a row that only it can score",
     "doctor": "what is installed, what is missing, and the line that mends it",

@@ -86,8 +86,9 @@ def run(args: argparse.Namespace) -> int:
         config.model.test_cfg.flip_test = args.flip
     runner = make_runner(config, args)
     metrics = {name: float(value) for name, value in runner.test().items()}
+    factor = _factor(config)
     for name, value in metrics.items():
-        print(f"{name:<16}{100 * value:6.2f}")
+        print(f"{name:<24}{factor * value:8.2f}")
     print_partial(partial)
     if args.out is not None:
         result = {
@@ -102,6 +103,13 @@ def run(args: argparse.Namespace) -> int:
         }
         write_json(args.out, result)
     return 0
+
+
+def _factor(config: Any) -> float:
+    """Shares are shown as percent; errors in millimetres and pixels as they are."""
+    given = config.test_evaluator
+    evaluators = given if isinstance(given, list | tuple) else [given]
+    return 1.0 if any(e["type"] == "HandMeshError" for e in evaluators) else 100.0
 
 
 def make_config(args: argparse.Namespace) -> Any:

@@ -97,6 +97,9 @@ custom_hooks = [
     dict(type="StepSeedHook"),
     dict(type="FiniteLossHook"),
 ]
+visualizer = dict(
+    type="HandMeshVisualizer", hands=hands, vis_backends=[dict(type="LocalVisBackend")]
+)
 env_cfg = dict(
     cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),

@@ -206,6 +206,8 @@ def _with_score(
     else:
         verdict, reason = Verdict.NOT_COMPARABLE, beside
     source = f"scored by the server, file digest {own.digest[:12]}"
+    if own.checkpoint is not None:
+        source += f", weights digest {own.checkpoint[:12]}"
     return replace(
         cell,
         value=value,

@@ -24,6 +24,7 @@ setup(
     description="Benchmark and reproduction suite for keypoint methods on MMPose",
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
+    license="Apache-2.0",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["mmsia", "mmsia.*"]),
     package_data={"mmsia": ["report/templates/*", "report/*.mplstyle"]},

@@ -16,7 +16,7 @@ from mmsia.datasets.preparing.objects import (
     convert_objectnet3d_folder,
     convert_pascal3d_folder,
 )
-from mmsia.datasets.preparing.pieces import DataSet, Expected, Piece
+from mmsia.datasets.preparing.pieces import FILES, DataSet, Expected, Piece
 from mmsia.errors import InputError
 
 _COCO = "http://images.cocodataset.org"
@@ -235,6 +235,13 @@ OBJECTNET3D = DataSet(
     ),
     convert=convert_objectnet3d_folder,
     annotations=("annotations/objects_*.json",),
+    expected=(
+        Expected(
+            file="Images/*.JPEG",
+            counts={FILES: 90127},
+            source="https://github.com/yuxng/ObjectNet3D_toolbox",
+        ),
+    ),
 )
 
 DATA_SETS = {

@@ -13,6 +13,9 @@ from mmsia.errors import DataError
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
+FILES = "files"
+"""Name of the count of files that match a pattern."""
+
 _DEPTH = 2
 """Folders above a piece at most, such as the archive's own."""
 
@@ -67,11 +70,12 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """Counts of an annotation file that its publishers state.
+    """Counts that the publishers of a data set state.
 
     Attributes:
-        file: Below the data folder.
-        counts: As `counting.count_annotations` names them.
+        file: Annotation file below the data folder; a pattern of files if `FILES` are
+            counted.
+        counts: As `survey.survey` names them, or `FILES` alone.
         source: Who says so.
     """
 

@@ -17,7 +17,13 @@ from functools import partial
 from pathlib import Path
 
 from mmsia.datasets.manifest import UNFINISHED, About, read_manifest, write_manifest
-from mmsia.datasets.preparing.pieces import DataSet, Piece, Progress, find_pieces
+from mmsia.datasets.preparing.pieces import (
+    FILES,
+    DataSet,
+    Piece,
+    Progress,
+    find_pieces,
+)
 from mmsia.datasets.preparing.placing import Job, place_files, plan_files
 from mmsia.datasets.preparing.survey import Survey, check_images, differences, survey
 from mmsia.errors import DataError
@@ -77,9 +83,11 @@ def prepare(
             _forget_converted(data_set, folder)
             made = data_set.convert(folder, workers, on_progress)
         placed = [folder / job.target for job in jobs]
-        about = _about(data_set, folder, allow_partial, on_progress)
-        _check_boxes(data_set, placed)
         files = [*placed, *made]
+        about = _about(data_set, folder, files, on_progress)
+        _check_boxes(data_set, placed)
+        if about.partial and not allow_partial:
+            raise _not_whole(data_set, folder, about)
         write_manifest(folder, files, about, partial(on_progress, "digests"))
     absent = tuple(
         f"{piece.path}/{piece.files[0]}"
@@ -131,30 +139,38 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _about(
-    data_set: DataSet, folder: Path, allow_partial: bool, on_progress: Progress
+    data_set: DataSet, folder: Path, files: list[Path], on_progress: Progress
 ) -> About:
     """Counts of all annotation files, whose images are there and whole."""
-    counts, partly, unknown = {}, {}, []
-    expected = {each.file: each for each in data_set.expected}
-    paths = {path for pattern in data_set.annotations for path in folder.glob(pattern)}
-    for path in sorted(paths):
-        found = survey(path)
-        _check_images(data_set, folder, found, on_progress)
-        name = path.relative_to(folder).as_posix()
-        counts[name] = found.counts
-        if name not in expected:
-            unknown.append(name)
-        elif reasons := differences(found.counts, expected[name]):
-            partly[name] = reasons
-    if partly and not allow_partial:
-        raise DataError(
-            f"{folder} is not the whole of {data_set.title}",
-            expected="the published counts",
-            got="; ".join(f"{name}: {', '.join(why)}" for name, why in partly.items()),
-            remedy="Fetch what is missing; --allow-partial goes on without it, and "
-            "every number that is computed on the data says so",
-        )
-    return About(data_set.name, counts, partly, tuple(unknown))
+    names = sorted(path.relative_to(folder).as_posix() for path in files)
+    counts: dict[str, dict[str, int]] = {}
+    for name in names:
+        if any(fnmatch(name, pattern) for pattern in data_set.annotations):
+            found = survey(folder / name)
+            _check_images(data_set, folder, found, on_progress)
+            counts[name] = found.counts
+    partly, known = {}, set()
+    for each in data_set.expected:
+        if each.counts.keys() == {FILES}:
+            number = sum(fnmatch(name, each.file) for name in names)
+            counts[each.file] = {FILES: number}
+        if each.file in counts:
+            known.add(each.file)
+            if reasons := differences(counts[each.file], each):
+                partly[each.file] = reasons
+    unknown = tuple(name for name in counts if name not in known)
+    return About(data_set.name, counts, partly, unknown)
+
+
+def _not_whole(data_set: DataSet, folder: Path, about: About) -> DataError:
+    reasons = about.partial.items()
+    return DataError(
+        f"{folder} is not the whole of {data_set.title}",
+        expected="the published counts",
+        got="; ".join(f"{name}: {', '.join(why)}" for name, why in reasons),
+        remedy="Fetch what is missing; --allow-partial goes on without it, and every "
+        "number that is computed on the data says so",
+    )
 
 
 def _check_boxes(data_set: DataSet, placed: list[Path]) -> None:

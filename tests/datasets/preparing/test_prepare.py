@@ -74,9 +74,12 @@ def test_a_folder_can_be_prepared_where_it_is(
     loose: Path, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     loose.rename(tmp_path / "coco")
+    # somebody's own file is none of ours
+    own = tmp_path / "coco" / "annotations" / "person_keypoints_mine.json"
+    own.write_text('{"images": [{"file_name": "elsewhere.jpg"}]}')
     coco(capsys, tmp_path / "coco", tmp_path)
     found = releases.content(tmp_path / "coco")
-    del found["manifest.json"]
+    del found["manifest.json"], found[f"annotations/{own.name}"]
     assert found == releases.content(made)
     assert check_manifest(tmp_path / "coco")
 

@@ -128,6 +128,9 @@ def test_objects(tmp_path: Path, name: str, splits: tuple[str, ...]) -> None:
             path = got / f"ObjectNet3D_{part}.zip"
             releases.pack(made, path, below, inside="ObjectNet3D/")
     done = run(name, got, tmp_path / "data")
+    if name == "objectnet3d":
+        assert done.about.counts["Images/*.JPEG"] == {"files": 24}
+        assert "24 files, not 90127" in done.about.partial["Images/*.JPEG"][0]
     for split in splits:
         _compare_objects(done.folder, f"annotations/objects_{split}.json", truth[split])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,12 @@ from mmsia.cli.running import add_executor_options, executor_of, positive
 
 if TYPE_CHECKING:
     from mmsia.bench.anchors import Anchor, AnchorState
-    from mmsia.bench.outcome import Outcome
+    from mmsia.bench.outcome import Listener, Outcome
     from mmsia.bench.plan import Plan
+    from mmsia.bench.spec import RunSpec
     from mmsia.bench.store import Store
 
+_SECONDS = 10.0
 HELP = "test public weights whose score is known, before trusting rows at paper scale"
 
 
@@ -58,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
     """Test what is there and say of each anchor whether it gave its number.
 
     Returns:
-        0 every one that was tested did, 1 one did not, 2 none could be tested.
+        0 none of those that were tested differs, 1 one does or failed, 2 none could be
+        tested.
 
     Raises:
         ConfigError: An unknown anchor, or weights without a data root.
@@ -91,7 +95,9 @@ def run(args: argparse.Namespace) -> int:
     outcomes = _make(args, plan, store)
     states = anchor_states(anchors, plan, outcomes, store)
     save_anchors(args.work_dir, states)
-    return _tell(anchors, states)
+    status = _tell(anchors, states)
+    print(f"`mmsia report {args.work_dir}` shows them with the tables of that folder")
+    return status
 
 
 def _list(anchors: Sequence[Anchor]) -> None:
@@ -115,8 +121,34 @@ def _make(args: argparse.Namespace, plan: Plan, store: Store) -> dict[str, Outco
         command=_command(args),
         num_workers=args.workers,
         threads=args.threads,
+        listener=_listener(),
         executor=executor_of(args),
     )
+
+
+def _listener() -> Listener:
+    """Tells of each run when it begins and ends, and every ten seconds in between."""
+    from mmsia.bench.outcome import Listener
+
+    class Lines(Listener):
+        last = 0.0
+
+        def run_started(self, spec: RunSpec, number: int, total: int) -> None:
+            self.last = time.monotonic()
+            print(f"run {number} of {total}: {spec.config}", flush=True)
+
+        def run_progress(self, spec: RunSpec, done: int, total: int) -> None:
+            if time.monotonic() - self.last > _SECONDS:
+                self.last = time.monotonic()
+                print(f"  {spec.config}: {done} of {total}", flush=True)
+
+        def run_finished(self, spec: RunSpec, outcome: Outcome) -> None:
+            print(f"{outcome.status} {spec.config} {outcome.error}".rstrip())
+
+        def waiting(self, spec: RunSpec, reason: str) -> None:
+            print(f"waiting {spec.config}: {reason}", flush=True)
+
+    return Lines()
 
 
 def _command(args: argparse.Namespace) -> str:

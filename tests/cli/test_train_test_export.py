@@ -262,6 +262,7 @@ def test_hostile_checkpoints_are_not_run(data, tmp_path, capsys):
     torch.save({"state_dict": {"backbone.x": torch.ones(1)}, "x": Trap()}, path)
     for verb, more in (
         ("test", [str(path)]),
+        ("export", [str(path), "--out", str(tmp_path / "out")]),
         ("train", ["--weights", str(path)]),
         ("train", ["--resume", str(path)]),
     ):

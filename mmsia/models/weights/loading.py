@@ -273,9 +273,14 @@ def _is_centernet(model: nn.Module) -> bool:
 
 
 def _names_of_other_parts(state: Mapping[str, Tensor], model: nn.Module) -> set[str]:
-    """Names of weights whose part, by its name, is none of the model's."""
-    parts = {name.partition(".")[0] for name in model.state_dict()}
-    return {name for name in state if name.partition(".")[0] not in parts}
+    """Names of weights in parts of which the model has not a single name.
+
+    A part that it does not have, or another one that is called alike: a classifier's
+    head. The backbone is never one.
+    """
+    wanted = model.state_dict()
+    shared = {name.partition(".")[0] for name in state if name in wanted} | {"backbone"}
+    return {name for name in state if name.partition(".")[0] not in shared}
 
 
 def _parts_without(state: Mapping[str, Tensor], model: nn.Module) -> list[str]:

@@ -134,6 +134,22 @@ def test_the_averaged_weights_are_those_under_state_dict():
     assert find_state_dict(stored, "x.pth") == {"backbone.a": torch.ones(1)}
 
 
+def test_a_classifiers_head_is_not_the_models(tmp_path):
+    """MMPretrain's files: a backbone, and a head of one layer."""
+    model = topdown({"type": "ResNet", "depth": 18})
+    state = {n: v for n, v in model.state_dict().items() if n.startswith("backbone.")}
+    head = {"head.fc.weight": torch.zeros(2, 512), "head.fc.bias": torch.zeros(2)}
+    fitted = fit_weights({**state, **head}, model, "resnet18.pth", start=True)
+    assert fitted.dropped == ("head.fc.bias", "head.fc.weight")
+    assert fitted.missing == ("head.",)
+    with pytest.raises(DataError, match=r"2 left over: head\.fc"):
+        fit_weights({**state, **head}, model, "resnet18.pth")
+    # a head that is the model's own in part is not passed over
+    head["head.final_layer.bias"] = model.state_dict()["head.final_layer.bias"]
+    with pytest.raises(DataError, match=r"2 left over: head\.fc"):
+        fit_weights({**state, **head}, model, "resnet18.pth", start=True)
+
+
 def test_containers_may_be_nested():
     inner = {"backbone.a": torch.ones(1)}
     stored = {"net": {"state_dict": inner}, "optimizer": {}}

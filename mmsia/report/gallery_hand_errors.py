@@ -17,6 +17,7 @@ from mmsia.evaluation.hand_overlap import OverlapBin
 from mmsia.report.csv_text import csv_text
 from mmsia.report.figures import Figure
 from mmsia.report.gallery_source import annotations_of, figure_words, run_of
+from mmsia.report.legends import lay_out, put_legend
 from mmsia.report.pictures import STYLE, data_uri, save_svg
 
 _SHOWN = "mpjpe"
@@ -90,11 +91,16 @@ def draw_hand_errors(
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
+    rows = found.rows[_SHOWN]
     with matplotlib.rc_context(fname=STYLE):
-        canvas = Canvas(figsize=(4.2, 8) if narrow else (9, 4.2))
+        width, height = (4.2, 7.5) if narrow else (9, 4)
+        legend = lay_out(list(rows[0].means), width)
+        canvas = Canvas(figsize=(width, height + legend.height))
         panels = canvas.subplots(*((2, 1) if narrow else (1, 2)), sharey=True)
         _curves(panels[0], found.estimates[_SHOWN], f"estimates of {row}", shade=True)
-        _curves(panels[1], found.rows[_SHOWN], "rows", shade=False)
+        panels[0].legend(fontsize="x-small")
+        _curves(panels[1], rows, "rows", shade=False)
+        put_legend(canvas, panels[1], legend)
         panels[0].set_ylabel("MPJPE (mm)")
         if narrow:
             panels[1].set_ylabel("MPJPE (mm)")
@@ -111,7 +117,6 @@ def _curves(panel: Any, bins: Sequence[OverlapBin], title: str, *, shade: bool) 
                 places, low, high, color=line.get_color(), alpha=0.15, linewidth=0
             )
     panel.set(xlabel="overlap of the hands", title=title)
-    panel.legend(fontsize="x-small")
 
 
 def hand_errors_csv(found: HandErrorCurves, row: str) -> str:

@@ -9,6 +9,7 @@ from mmsia.bench.compare import Cell
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.report.csv_text import csv_text
 from mmsia.report.figures import Figure
+from mmsia.report.legends import lay_out, put_legend
 from mmsia.report.pictures import STYLE, data_uri, save_svg
 
 METRIC, PARAMETER = "PCK", "threshold"
@@ -93,9 +94,9 @@ def draw_pck(curves: Sequence[PckCurve], *, narrow: bool = False) -> bytes:
     from matplotlib.figure import Figure as Canvas
 
     with matplotlib.rc_context(fname=STYLE):
-        columns = 1 if narrow else 3
-        legend = 0.25 * -(-len(curves) // columns)
-        canvas = Canvas(figsize=(4.2, 3.4 + legend) if narrow else (9, 4 + legend))
+        width, height = (4.2, 3.4) if narrow else (9, 4)
+        legend = lay_out([curve.label for curve in curves], width)
+        canvas = Canvas(figsize=(width, height + legend.height))
         panel = canvas.subplots()
         for curve in curves:
             places, values, low, high = zip(*sorted(curve.ours), strict=True)
@@ -107,8 +108,7 @@ def draw_pck(curves: Sequence[PckCurve], *, narrow: bool = False) -> bytes:
                 panel.plot(*points, color=colour, linestyle="--", marker="")
         panel.set_xlabel("threshold")
         panel.set_ylabel("PCK (%)")
-        lines, labels = panel.get_legend_handles_labels()
-        canvas.legend(lines, labels, loc="outside upper center", ncols=columns)
+        put_legend(canvas, panel, legend)
         return save_svg(canvas)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mmsia.report.csv_text import csv_text
 from mmsia.report.figures import Figure
+from mmsia.report.legends import lay_out, put_legend
 from mmsia.report.pictures import STYLE, data_uri, save_svg
 
 Curve = Sequence[tuple[float, float]]
@@ -51,8 +52,9 @@ def draw_training(
     from matplotlib.figure import Figure as Canvas
 
     with matplotlib.rc_context(fname=STYLE):
-        legend = 0.25 * -(-len(curves) // (1 if narrow else 3))
-        canvas = Canvas(figsize=(4.2, 3.2 + legend) if narrow else (9, 3.8 + legend))
+        width, height = (4.2, 3.2) if narrow else (9, 3.8)
+        legend = lay_out(list(curves), width)
+        canvas = Canvas(figsize=(width, height + legend.height))
         panel = canvas.subplots()
         for row, seeds in curves.items():
             first, *others = (list(zip(*curve, strict=True)) for curve in seeds)
@@ -64,7 +66,5 @@ def draw_training(
         panel.set_yscale("log")
         panel.set_xlabel("step")
         panel.set_ylabel("loss")
-        lines, labels = panel.get_legend_handles_labels()
-        columns = 1 if narrow else 3
-        canvas.legend(lines, labels, loc="outside upper center", ncols=columns)
+        put_legend(canvas, panel, legend)
         return save_svg(canvas)

@@ -317,6 +317,8 @@ def _verdict(
 
 def _part_of(data: Mapping[str, Any]) -> str:
     """Why data is not taken for the whole data set."""
+    if data.get("partial"):
+        return "; ".join(data["partial"])
     full, used = data["num_annotated_full"], data["num_used"]
     if full is None:
         return f"{used} annotated images, not known to be all of {data['name']}"

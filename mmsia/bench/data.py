@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class DataSource:
         simulated: Whether mmsia made them.
         complete: Whether this is the whole of the paper's data set.
         folder: Data folder with the images, where a run needs them.
+        partial: Why what is read was not whole when it was prepared.
     """
 
     name: str
@@ -59,6 +60,7 @@ class DataSource:
     simulated: bool
     complete: bool
     folder: Path | None = None
+    partial: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """What a report says about the data."""
@@ -76,6 +78,7 @@ class DataSource:
             "num_people": self.num_subjects,
             "subjects": self.subjects,
             "num_annotated_full": self.num_full,
+            "partial": list(self.partial),
         }
 
 
@@ -219,13 +222,14 @@ def open_data(
             remedy="Fetch the original file; --allow-partial goes on without it and "
             "marks every number",
         )
-    return coco_source(
+    source = coco_source(
         truth,
         "simulated crowds" if simulated else COCO_NAME,
         most=IMAGE_LIMITS.get(scale),
         simulated=simulated,
         complete=not simulated and whole and scale is Scale.PAPER,
     )
+    return replace(source, partial=reasons)
 
 
 def _below(data_root: Path, allow_partial: bool) -> tuple[Path, tuple[str, ...]]:

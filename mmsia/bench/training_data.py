@@ -165,7 +165,8 @@ def _open_given(
         trained_on=[folder / file for file in given.files],
         name=known_name(given.folder),
     )
-    return replace(source, complete=False) if reasons else source
+    whole = source.complete and not reasons
+    return replace(source, complete=whole, partial=reasons)
 
 
 def _open_simulated(data: SimulatedData, overfit: int | None, work_dir: Path) -> Images:

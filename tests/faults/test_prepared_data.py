@@ -140,6 +140,7 @@ def test_an_oracle_names_it_and_marks_its_numbers(
     cells = read_json(work / "report" / "results.json")["cells"]
     computed = [cell for cell in cells if cell["value"] is not None]
     assert computed and {c["verdict"] for c in computed} == {Verdict.PARTIAL}
+    assert all("4 images, not 5000" in cell["reason"] for cell in computed)
     name = edit_annotation(data)
     assert main([*words, "--allow-partial"]) == COULD_NOT_RUN
     assert f"altered: annotations/{name}" in capsys.readouterr().err

@@ -88,7 +88,7 @@ def _row(
     return (
         anchor.id,
         anchor.about,
-        f"{anchor.expected:g} ± {anchor.tolerance:g}",
+        f"{anchor.expected:.1f} ± {anchor.tolerance:g}",
         format_value(state.value),
         state.standing.value,
         state.why,

@@ -26,7 +26,7 @@ _NAMES = {
     "mhp": "MHP hands",
     "pascal3d": "Pascal3D+",
     "objectnet3d": "ObjectNet3D",
-    "interhand": "InterHand2.6M",
+    "interhand26m": "InterHand2.6M",
 }
 """Folder below a data root -> the data set in it."""
 

@@ -49,10 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hands",
         type=Path,
-        help="interhand: folder of `mmsia convert mano`'s files (None: DST/mano)",
+        help="interhand26m: folder of `mmsia convert mano`'s files (None: DST/mano)",
     )
     parser.add_argument(
-        "--splits", nargs="+", default=[], help="interhand: of train, val, test (all)"
+        "--splits",
+        nargs="+",
+        default=[],
+        help="interhand26m: of train, val, test (all)",
     )
 
 
@@ -70,10 +73,10 @@ def run(args: argparse.Namespace) -> int:
             "nothing to prepare", expected="NAME --src DOWNLOADS --dst DATA, or --list"
         )
     data_set = find_data_set(args.name)
-    if data_set.name == "interhand":
+    if data_set.name == "interhand26m":
         return _prepare_interhand(args)
     if args.hands or args.splits:
-        raise InputError("--hands and --splits", expected="interhand", got=args.name)
+        raise InputError("--hands and --splits", expected="interhand26m", got=args.name)
     return _prepare(args, data_set)
 
 
@@ -107,7 +110,7 @@ def _prepare_interhand(args: argparse.Namespace) -> int:
         )
     for split, counts in found.items():
         told = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
-        print(f"{args.dst / 'interhand'}: {split}: {told}")
+        print(f"{args.dst / args.name}: {split}: {told}")
     return 0
 
 

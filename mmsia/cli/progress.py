@@ -150,10 +150,8 @@ def _finished(spec: RunSpec, outcome: Outcome) -> str:
 def _about(record: Record) -> Iterator[str]:
     """A line for each set of data that runs of the plan read."""
     digests = {run.data_digest for run in record.plan.runs}
-    own = {record.data.digest: record.data}
-    sources = {**own, **record.plan.sources}
-    read = [data for digest, data in sources.items() if digest in digests]
-    for data in read or own.values():
+    sources = {record.data.digest: record.data, **record.plan.sources}
+    for data in (data for digest, data in sources.items() if digest in digests):
         used = f"{data.num_used} images, {data.num_subjects} {data.subjects}"
         if not data.simulated:
             yield f"{data.path}: {used}"

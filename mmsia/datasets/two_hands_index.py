@@ -98,7 +98,7 @@ def read_index(path: Path) -> dict[str, Any]:
             expected="the index of a split of prepared crops",
             got="nothing there",
             remedy="Set data_root to the folder that holds `prepared`; `mmsia prepare "
-            "interhand` and `mmsia simulate twohands` write it.",
+            "interhand26m` and `mmsia simulate twohands` write it.",
         )
     index = read_json(path)
     keys = {"id", "file_name", "width", "sequence", "sha256"}

@@ -1,6 +1,6 @@
 """InterHand2.6M v1.0, 5 fps, as prepared crops; simulated hands lie on disk alike."""
 
-data_root = "data/interhand/"
+data_root = "data/interhand26m/"
 
 train_dataloader = dict(
     batch_size=64,

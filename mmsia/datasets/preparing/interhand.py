@@ -8,7 +8,7 @@ from pathlib import Path
 from mmsia.datasets.preparing.pieces import DataSet, Piece, find_pieces
 
 INTERHAND = DataSet(
-    name="interhand",
+    name="interhand26m",
     title="InterHand2.6M v1.0, 5 fps",
     licence="CC BY-NC 4.0; MANO, whose converted files --hands names, has its own",
     pieces=tuple(

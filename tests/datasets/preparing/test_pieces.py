@@ -81,7 +81,7 @@ def test_every_data_set_of_the_data_root_is_described() -> None:
         "mhp",
         "pascal3d",
         "objectnet3d",
-        "interhand",
+        "interhand26m",
     ]
     for name, data_set in DATA_SETS.items():
         assert data_set.name == name

@@ -374,12 +374,12 @@ def test_two_hands_by_the_same_verb(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_twohands(tmp_path / "got", 2, 0, preset="smoke")
-    words = ("interhand", "--src", tmp_path / "got", "--dst", tmp_path / "d")
+    words = ("interhand26m", "--src", tmp_path / "got", "--dst", tmp_path / "d")
     status, said = call(capsys, *words)
     assert status == COULD_NOT_RUN and "no images/val" in said
     status, said = call(capsys, *words, "--splits", "train")
     assert status == OK and "train: 2 images, 2 prepared" in said
-    manifest = check_manifest(tmp_path / "d" / "interhand")
+    manifest = check_manifest(tmp_path / "d" / "interhand26m")
     assert manifest is not None and len(manifest.digests) == 9
     status, said = call(capsys, "coco", *words[1:], "--splits", "train")
-    assert status == COULD_NOT_RUN and "expected interhand" in said
+    assert status == COULD_NOT_RUN and "expected interhand26m" in said

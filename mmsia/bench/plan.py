@@ -29,8 +29,9 @@ RUNNABLE = (Evidence.ORACLE, Evidence.STRUCTURE, Evidence.EFFICIENCY)
 """Evidence that needs neither weights nor images."""
 
 _NO_GPU = (
-    "the paper's schedule takes months without a GPU, and this machine has none: use "
-    "one that has, or `--executor slurm` or `ray`"
+    "weights are missing (`--evidence inference --checkpoint TABLE/ROW=FILE` names "
+    "them), and to train them by the paper's schedule takes months without a GPU, which "
+    "this machine has not: use one that has, or `--executor slurm` or `ray`"
 )
 
 

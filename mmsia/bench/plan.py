@@ -30,8 +30,8 @@ RUNNABLE = (Evidence.ORACLE, Evidence.STRUCTURE, Evidence.EFFICIENCY)
 
 _NO_GPU = (
     "weights are missing (`--evidence inference --checkpoint TABLE/ROW=FILE` names "
-    "them), and to train them by the paper's schedule takes months without a GPU, which "
-    "this machine has not: use one that has, or `--executor slurm` or `ray`"
+    "them), and to train them by the paper's schedule takes months without a GPU, "
+    "which this machine has not: use one that has, or `--executor slurm` or `ray`"
 )
 
 

@@ -37,6 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--amp", action="store_true", help="mixed precision (GPU)")
     parser.add_argument(
+        "--channels-last",
+        action="store_true",
+        help="keep the channels of maps beside each other in memory",
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="compile the step of the training"
+    )
+    parser.add_argument(
         "--trust",
         action="store_true",
         help="read weights that hold more than tensors, which runs code from the file",
@@ -91,7 +99,12 @@ def make_config(args: argparse.Namespace):
     """
     from mmsia.engine.data_check import check_data
     from mmsia.engine.resumable import make_resumable
-    from mmsia.engine.run_config import load_run_config, set_data_root, use_amp
+    from mmsia.engine.run_config import (
+        load_run_config,
+        set_data_root,
+        use_amp,
+        use_channels_last,
+    )
     from mmsia.errors import ConfigError
     from mmsia.models.weights.loading import read_checkpoint
 
@@ -109,6 +122,10 @@ def make_config(args: argparse.Namespace):
         set_data_root(config, args.data_root)
     if args.amp:
         use_amp(config)
+    if args.channels_last:
+        use_channels_last(config)
+    if args.compile:
+        config.compile = True
     if args.resume is not None:
         config.resume = True
         config.load_from = None if args.resume == "auto" else args.resume

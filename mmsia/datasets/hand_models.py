@@ -12,6 +12,8 @@ from mmsia.ops.hand_mesh import HandModel
 
 FILES = {"left": "MANO_LEFT.npz", "right": "MANO_RIGHT.npz"}
 """Side -> name of the converted file."""
+FOLDER = "mano"
+"""Where they lie in a data root, and beside data that were made with them."""
 WHERE_FROM = (
     "MANO is licensed: register at https://mano.is.tue.mpg.de, download "
     "MANO_LEFT.pkl and MANO_RIGHT.pkl, and run `mmsia convert mano FOLDER OUT`"

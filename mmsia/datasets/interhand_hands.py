@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mmsia.datasets.hand_models import FILES, WHERE_FROM, read_hands
+from mmsia.datasets.hand_models import FILES, FOLDER, WHERE_FROM, read_hands
 from mmsia.datasets.simulated.twohands_model import read_hand_model, stand_in
-from mmsia.datasets.two_hands_index import MODELS
 from mmsia.errors import DataError, InputError
 from mmsia.files import read_json, write_bytes_atomic
 from mmsia.ops.hand_mesh import HandModel
@@ -88,7 +87,7 @@ def check_models(target: Path, hands: str | Path | None) -> None:
         DataError: They are others.
     """
     for name in FILES.values() if hands is not None else ():
-        there, given = target / MODELS / name, Path(hands or "") / name
+        there, given = target / FOLDER / name, Path(hands or "") / name
         if there.is_file() and not _same(there, given):
             raise DataError(
                 f"the hand model {there}",
@@ -115,7 +114,7 @@ def keep_models(target: Path, hands: str | Path | None) -> list[Path]:
     """
     if hands is None:
         return []
-    folder = target / MODELS
+    folder = target / FOLDER
     for name in FILES.values():
         if not (folder / name).is_file():
             write_bytes_atomic(folder / name, (Path(hands) / name).read_bytes())

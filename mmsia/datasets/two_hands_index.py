@@ -20,15 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from mmsia.datasets.hand_models import FILES, WHERE_FROM, read_hands
+from mmsia.datasets.hand_models import FILES, FOLDER, WHERE_FROM, read_hands
 from mmsia.errors import DataError
 from mmsia.files import read_json, sha256_file
 from mmsia.ops.hand_mesh import HandModel
 from mmsia.ops.hand_sets import SIDES
 
 SCHEMA = 1
-MODELS = "mano"
-"""Folder of the hand models below the data folder."""
 
 
 def hand_model_digest(models: Mapping[str, HandModel]) -> str:
@@ -128,7 +126,7 @@ def hands_of(path: Path, index: Mapping[str, Any]) -> dict[str, HandModel]:
     Raises:
         DataError: If they are not there, or are others.
     """
-    folder = path.parent.parent / MODELS
+    folder = path.parent.parent / FOLDER
     there = all((folder / name).is_file() for name in FILES.values())
     models = read_hands(folder if there else None)
     expect_hands(path, index, models, str(folder) if there else None)
@@ -153,7 +151,7 @@ def expect_hands(
         DataError: If the crops are of others.
     """
     if hand_model_digest(models) != index.get("hand_model"):
-        own = path.parent.parent / MODELS
+        own = path.parent.parent / FOLDER
         raise DataError(
             f"the crops of {path} were prepared with another hand model",
             expected=f"that model, such as in {own}",

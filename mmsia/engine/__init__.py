@@ -4,6 +4,7 @@ from mmsia.engine.atomic_checkpoints import AtomicBackend, AtomicCheckpointHook
 from mmsia.engine.draws import DrawDataset, DrawSampler, EpochDrawSampler
 from mmsia.engine.finite_losses import FiniteLossHook
 from mmsia.engine.mean_losses import MeanLossHook
+from mmsia.engine.memory_format import ChannelsLastHook
 from mmsia.engine.plain_checkpoints import PlainCheckpointHook, install_safe_loading
 from mmsia.engine.several_processes import WholeBatchDataParallel
 from mmsia.engine.start_weights import StartWeightsHook
@@ -15,6 +16,7 @@ install_safe_loading()
 __all__ = [
     "AtomicBackend",
     "AtomicCheckpointHook",
+    "ChannelsLastHook",
     "DrawDataset",
     "DrawSampler",
     "EpochDrawSampler",

@@ -13,19 +13,16 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from mmsia.datasets.hand_models import FILES
 from mmsia.datasets.layouts import layout_of
-from mmsia.datasets.two_hands_index import MODELS
 from mmsia.engine.kinds import kind_of
 from mmsia.engine.overlay_network import (
-    dicts_in,
     drop_downloads,
     replace_parts,
     set_backbone,
     set_input_size,
 )
 from mmsia.engine.overlay_schedule import set_num_steps
-from mmsia.engine.run_config import inner_dataset
+from mmsia.engine.run_config import inner_dataset, set_hand_models
 from mmsia.errors import ConfigError
 
 SPLITS = {"train": "train_split", "val": "val_split", "test": "val_split"}
@@ -121,7 +118,7 @@ def _set_data_folder(config: Config, folder: Any) -> None:
     root = f"{Path(folder)}/"
     old = config.get("data_root", "")
     config.data_root = root
-    _set_hand_models(config, Path(folder) / MODELS)
+    set_hand_models(config, Path(folder))
     for split, loader in _loaders(config):
         dataset = inner_dataset(loader.dataset)
         dataset.data_root = root
@@ -133,14 +130,6 @@ def _set_data_folder(config: Config, folder: Any) -> None:
             file = evaluator.get("ann_file")
             if file is not None and old and file.startswith(old):
                 evaluator.ann_file = root + file.removeprefix(old)
-
-
-def _set_hand_models(config: Config, folder: Path) -> None:
-    """Hands are of the model that lies beside their data, in all of a config."""
-    if all((folder / name).is_file() for name in FILES.values()):
-        for part in dicts_in(config._cfg_dict):
-            if "hands" in part:
-                part["hands"] = str(folder)
 
 
 def _evaluators(config: Config, split: str) -> list[ConfigDict]:

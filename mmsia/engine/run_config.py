@@ -135,6 +135,25 @@ def set_data_root(config: Config, data_root: str | Path) -> None:
             if file is not None and old and file.startswith(old):
                 evaluator.ann_file = new + file.removeprefix(old)
     config.data_root = new
+    set_hand_models(config, Path(new), Path(data_root))
+
+
+def set_hand_models(config: Config, *folders: Path) -> None:
+    """Have all of a config use the hand models that lie beside its data.
+
+    Args:
+        config: Changed in place: every `hands` in it.
+        folders: The first with both models in its `mano` counts; none changes nothing.
+    """
+    from mmsia.datasets.hand_models import FILES, FOLDER
+    from mmsia.engine.overlay_network import dicts_in
+
+    for folder in (above / FOLDER for above in folders):
+        if all((folder / name).is_file() for name in FILES.values()):
+            for part in dicts_in(config._cfg_dict):
+                if "hands" in part:
+                    part["hands"] = str(folder)
+            return
 
 
 def inner_dataset(dataset: Any) -> Any:
@@ -152,6 +171,18 @@ def _as_list(value: Any) -> list[ConfigDict]:
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def use_channels_last(config: Config) -> None:
+    """Switch a config's convolutions to channels-last memory.
+
+    Args:
+        config: Changed in place.
+    """
+    config.custom_hooks = [
+        *config.get("custom_hooks", []),
+        {"type": "ChannelsLastHook"},
+    ]
 
 
 def use_amp(config: Config) -> None:

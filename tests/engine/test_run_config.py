@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from mmengine.config import Config
 
+from mmsia.engine.memory_format import ChannelsLastHook
 from mmsia.engine.run_config import (
     load_run_config,
     parse_overrides,
     set_data_root,
     use_amp,
+    use_channels_last,
 )
 from mmsia.errors import ConfigError
 from mmsia.paths import project_root
@@ -103,6 +107,44 @@ def test_amp_needs_a_gpu_and_a_plain_wrapper(monkeypatch):
     config.optim_wrapper.type = "ApexOptimWrapper"
     with pytest.raises(ConfigError, match="ApexOptimWrapper"):
         use_amp(config)
+
+
+def test_hands_are_of_the_models_beside_their_data(tmp_path):
+    dir_config = project_root() / "configs" / "dir" / "dir_interhand_256.py"
+    config = load_run_config(dir_config)
+    set_data_root(config, tmp_path)
+    assert config.model.head.hands is None
+    folders = [tmp_path / "mano", tmp_path / "interhand26m" / "mano"]
+    # those of the data root, then those beside the crops, which come first
+    for folder in folders:
+        folder.mkdir(parents=True)
+        for side in ("LEFT", "RIGHT"):
+            (folder / f"MANO_{side}.npz").touch()
+        config = load_run_config(dir_config)
+        set_data_root(config, tmp_path)
+        parts = [
+            config.model.head,
+            config.test_evaluator,
+            config.visualizer,
+            config.train_dataloader.dataset,
+            config.train_dataloader.dataset.pipeline[0],
+            config.test_dataloader.dataset.pipeline[0],
+        ]
+        assert {part.hands for part in parts} == {str(folder)}
+
+
+def test_channels_last_is_a_hook_of_the_runner(tmp_path):
+    import torch
+    from torch import nn
+
+    config = load_run_config(TINY)
+    before = list(config.get("custom_hooks", []))
+    use_channels_last(config)
+    assert config.custom_hooks == [*before, {"type": "ChannelsLastHook"}]
+    model = nn.Conv2d(4, 8, 3)
+    ChannelsLastHook().before_run(SimpleNamespace(model=model))
+    assert model.weight.is_contiguous(memory_format=torch.channels_last)
+    assert not model.weight.is_contiguous()
 
 
 def test_two_runs_of_one_process_share_no_visualizer(tmp_path):

@@ -13,8 +13,8 @@ from mmengine.registry import HOOKS
 class ChannelsLastHook(Hook):
     """Puts the weights of a model's convolutions into channels-last format.
 
-    Maps take it over from the first convolution on. Results are the same up to the order
-    of sums; docs/speed.md has what it was worth where.
+    Maps take it over from the first convolution on. Results are the same up to the
+    order of sums; docs/speed.md has what it was worth where.
     """
 
     # Before anything is moved to several devices or compiled.

@@ -12,6 +12,7 @@ COMPONENTS = {
     "operators": "each operator of ours beside a plain PyTorch version of it",
     "loading": "images from their files to the network beside MMPose's pipelines",
     "metrics": "PCK, AP and intervals beside MMPose, pycocotools and xtcocotools",
+    "models": "networks beside MMPose's and torchvision's, with peak memory",
     "generation": "images that are made: how long one takes; it has no peer",
 }
 """Component -> what it compares; modules `mmsia.bench.speed.<component>_cases`."""

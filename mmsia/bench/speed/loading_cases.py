@@ -127,7 +127,7 @@ def _hands(ours: Any) -> Any:
         "sigma": 1.0,
         "unbiased": True,
     }
-    pipeline = [
+    pipeline: list[dict[str, Any]] = [
         {"type": "LoadImage"},
         {"type": "GetBBoxCenterScale"},
         {"type": "TopdownAffine", "input_size": size},

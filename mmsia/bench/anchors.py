@@ -7,7 +7,7 @@ others, tested here, have the score that their makers state.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mmsia.bench.ledger import Ledger
 from mmsia.errors import ConfigError, DataError
-from mmsia.files import read_json, sha256_file, write_json
+from mmsia.files import read_json, sha256_file
 from mmsia.paths import project_root
 
-SCHEMA = 1
 _ROUNDING = 1e-9
 
 
@@ -195,8 +195,7 @@ def save_anchors(work_dir: Path, states: Mapping[str, AnchorState]) -> None:
     for name, state in states.items():
         if state.standing is not Standing.NOT_RUN or name not in merged:
             merged[name] = state
-    record = {name: asdict(state) for name, state in sorted(merged.items())}
-    write_json(_path(work_dir), {"schema": SCHEMA, "anchors": record})
+    _LEDGER.save(work_dir, merged)
 
 
 def join_states(work_dir: Path, states: Mapping[str, AnchorState]) -> list[str]:
@@ -235,26 +234,15 @@ def load_states(work_dir: Path) -> dict[str, AnchorState]:
     Raises:
         DataError: A damaged file, or one of a later mmsia.
     """
-    path = _path(work_dir)
-    if not path.is_file():
-        return {}
-    record = read_json(path)
-    try:
-        if record["schema"] != SCHEMA:
-            raise ValueError(f"schema {record['schema']!r}")
-        return {name: _state(entry) for name, entry in record["anchors"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(
-            f"{path} is damaged or of another mmsia",
-            expected=f"schema {SCHEMA}",
-            got=f"{type(error).__name__}: {error}",
-            remedy="Remove it and run `mmsia anchors` again; finished runs are kept",
-        ) from error
+    return _LEDGER.load(work_dir)
 
 
 def _state(entry: Mapping[str, Any]) -> AnchorState:
     return AnchorState(**{**entry, "standing": Standing(entry["standing"])})
 
 
-def _path(work_dir: Path) -> Path:
-    return work_dir / "anchors.json"
+_LEDGER: Ledger[AnchorState] = Ledger(
+    "anchors",
+    _state,
+    "Remove it and run `mmsia anchors` again; finished runs are kept",
+)

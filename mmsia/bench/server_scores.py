@@ -7,18 +7,17 @@ no claim rests on it. Numbers on val2017 are another quantity and stay in their 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mmsia.bench.compare import Cell
+from mmsia.bench.ledger import Ledger
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.rules import MARGINS, judge
 from mmsia.bench.terms import Evidence, Reason, Scale, Verdict
 from mmsia.errors import ConfigError, DataError
-from mmsia.files import read_json, sha256_file, write_json
-
-SCHEMA = 1
+from mmsia.files import read_json, sha256_file
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,7 @@ def save_score(
             remedy="--replace puts this one in its place.",
         )
     scores[name] = score
-    record = {name: asdict(own) for name, own in sorted(scores.items())}
-    write_json(_path(work_dir), {"schema": SCHEMA, "scores": record})
+    _LEDGER.save(work_dir, scores)
 
 
 def join_scores(work_dir: Path, scores: Mapping[str, ServerScore]) -> list[str]:
@@ -154,21 +152,7 @@ def load_scores(work_dir: Path) -> dict[str, ServerScore]:
     Raises:
         DataError: A damaged file, or one of a later mmsia.
     """
-    path = _path(work_dir)
-    if not path.is_file():
-        return {}
-    record = read_json(path)
-    try:
-        if record["schema"] != SCHEMA:
-            raise ValueError(f"schema {record['schema']!r}")
-        return {name: ServerScore(**own) for name, own in record["scores"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(
-            f"{path} is damaged or of another mmsia",
-            expected=f"schema {SCHEMA}",
-            got=f"{type(error).__name__}: {error}",
-            remedy="Remove it and enter the server's answers again",
-        ) from error
+    return _LEDGER.load(work_dir)
 
 
 def with_server_scores(
@@ -233,5 +217,8 @@ def _judged(entry: CatalogueEntry, cell: Cell, value: float) -> tuple[Verdict, s
     return verdict, f"one number without an interval, margin {margin}"
 
 
-def _path(work_dir: Path) -> Path:
-    return work_dir / "server_scores.json"
+_LEDGER: Ledger[ServerScore] = Ledger(
+    "server_scores",
+    lambda entry: ServerScore(**entry),
+    "Remove it and enter the server's answers again",
+)

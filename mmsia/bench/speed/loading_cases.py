@@ -61,18 +61,22 @@ def _cases(folder: Path) -> Iterator[Case]:
     people, gog = folder / "people", "gog/gog_hg104_coco19_640_noflip"
     ours = _dataset(gog, people, TRAIN)
     theirs = _peer(ours, _pipeline(_DEKR, TRAIN), _BOTTOM_UP)
-    yield _case("GOG training, 512 px", ours, theirs, "MMPose DEKR's pipeline")
+    yield same_images("GOG training, 512 px", ours, theirs, "MMPose DEKR's pipeline")
     ours = _dataset("cganet/cganet_512_d1w64", people, TRAIN)
     theirs = _peer(ours, _pipeline(_DEKR, TRAIN), _BOTTOM_UP)
-    yield _case("CGANet training, 512 px", ours, theirs, "MMPose DEKR's pipeline")
+    yield same_images("CGANet training, 512 px", ours, theirs, "MMPose DEKR's pipeline")
     ours = _dataset(gog, people, TEST)
     theirs = _peer(ours, _fitted(_pipeline(_AE, TEST), 640), _BOTTOM_UP)
-    yield _case("GOG test, long edge 640", ours, theirs, "MMPose AE's, fit 640")
+    yield same_images("GOG test, long edge 640", ours, theirs, "MMPose AE's, fit 640")
     ours = _dataset("klpnet/cklm_coco_256x192_3stages", people, TRAIN)
     theirs = _peer(ours, _pipeline(_HRNET, TRAIN))
-    yield _case("CKLM training, 192 x 256", ours, theirs, "MMPose HRNet's pipeline")
+    yield same_images(
+        "CKLM training, 192 x 256", ours, theirs, "MMPose HRNet's pipeline"
+    )
     ours = _dataset("siagcn/siagcn_shg_panoptic_baseline", folder / "hands", TRAIN)
-    yield _case("SiaPose training, 256 px", ours, _hands(ours), "MMPose's transforms")
+    yield same_images(
+        "SiaPose training, 256 px", ours, _hands(ours), "MMPose's transforms"
+    )
     ours = _dataset("dir/dir_interhand_256", folder / "twohands", TRAIN)
     calls = {"mmsia": [partial(ours.__getitem__, i) for i in range(len(ours))]}
     yield Case(COMPONENT, "DIR training, 256 px, with meshes (no peer)", calls)
@@ -137,8 +141,14 @@ def _hands(ours: Any) -> Any:
     return _peer(ours, pipeline, {"type": "HandCropDataset"})
 
 
-def _case(name: str, ours: Any, theirs: Any, peer: str) -> Case:
+def same_images(name: str, ours: Any, theirs: Any, peer: str) -> Case:
     """The same images by both.
+
+    Args:
+        name: Of the case.
+        ours: Our data set.
+        theirs: The peer's.
+        peer: Its name.
 
     Raises:
         DataError: They list other images.

@@ -21,6 +21,7 @@ from mmpose.codecs import (
 
 from mmsia.bench.speed.device import load
 from mmsia.bench.speed.gog import AE, AE_CELLS, OURS_44, benchmark_gog
+from mmsia.bench.speed.grouping import grouping_case
 from mmsia.bench.speed.record import Case, Record, Setting, measure, record_of
 from mmsia.bench.speed.scenes import Scene, simulated_scenes
 from mmsia.codecs import (
@@ -32,6 +33,7 @@ from mmsia.codecs import (
 
 COMPONENT = "codecs"
 SIZE, NUM_PEOPLE, NUM_SCENES = 512, 10, 6
+_MAPS = ((SIZE, SIZE), (SIZE // 4, SIZE // 4), 2)
 CROP, CELLS = (192, 256), (48, 64)
 # A round of GOG's seven peers on a slow core; theirs is a fixed number of rounds.
 _GOG_ROUND = 0.3
@@ -47,7 +49,9 @@ def measure_all(setting: Setting) -> Iterator[Record]:
     """
     yield from _gog(setting)
     scenes = simulated_scenes(NUM_PEOPLE, NUM_SCENES, SIZE)
-    for case in (*_crops(), *_single_shot(scenes), _tags(scenes)):
+    tags = AssociativeEmbedding(*_MAPS, decode_keypoint_order=_ORDER)
+    grouping = grouping_case(COMPONENT, tags, scenes, SIZE)
+    for case in (grouping, *_crops(), *_single_shot(scenes), _tags(scenes)):
         yield measure(case, setting)
 
 
@@ -151,8 +155,8 @@ def _single_shot(scenes: Sequence[Scene]) -> Iterator[Case]:
             f"{peer_name}, poses": decoding,
         },
         reason=(
-            "keypoints move to the peaks of 17 more maps, 100 a map, and no centre is "
-            "dropped by a threshold; the peer takes its displacements as they are"
+            "keypoints move to peaks: local maxima of 17 more maps and the best 100 of "
+            "each; the peer takes its displacements as they are"
         ),
     )
 
@@ -196,13 +200,12 @@ def _pose_maps(codec: CenterNetPose, scene: Scene) -> partial:
 
 def _tags(scenes: Sequence[Scene]) -> Case:
     """Associative Embedding's targets, ours being MMPose's with a label more."""
-    sizes = ((SIZE, SIZE), (SIZE // 4, SIZE // 4), 2)
     calls = {}
     for name, kind in (
         ("mmsia PackedAssociativeEmbedding", PackedAssociativeEmbedding),
         ("MMPose AssociativeEmbedding", AssociativeEmbedding),
     ):
-        codec = kind(*sizes, decode_keypoint_order=_ORDER)
+        codec = kind(*_MAPS, decode_keypoint_order=_ORDER)
         calls[name] = [
             partial(codec.encode, scene.keypoints, np.minimum(scene.visible, 1))
             for scene in scenes

@@ -68,7 +68,7 @@ CONTESTS = (
             "mmsia CKLM, 3 stages": Network("klpnet/cklm_coco_256x192_3stages"),
             **_PEOPLE,
         },
-        "three whole networks in a row (MSPN's stages), where a peer is one",
+        "three stages, each a ResNeXt-50 with its own way up, where a peer is one",
     ),
     Contest(
         "SIA-GCN on eight hourglasses, a hand",

@@ -175,8 +175,8 @@ def _neck(kind: str) -> Case:
             "MMDetection PAFPN": [torch.no_grad()(partial(theirs, levels))],
         },
         reason=(
-            "its path goes on through C6 and C7 with four convolutions more, and has "
-            "no final convolution a level; other work, not slower work"
+            "its path goes on to the levels above the backbone's: four 3 x 3 "
+            "convolutions more, as the paper has it"
         ),
         kind=kind,
     )

@@ -126,7 +126,7 @@ class Record:
         timings: One for each peer; ours is the first.
         device: Kind and name.
         threads: Of torch and OpenCV.
-        warm_up: Untimed passes before.
+        warm_up: Untimed passes before, at least.
         load: Processes that wanted a processor, before and after.
         versions: Of the packages and of the code.
         megabytes: Peer -> peak memory; None where the system does not tell.

@@ -39,7 +39,6 @@ class Reason(StrEnum):
     """Why a cell was not run."""
 
     EXTERNAL = "external"
-    NOT_BUILT = "not-built"
     DERIVED = "derived"
     BUDGET = "budget"
     NEEDS_SERVER = "needs-server"

@@ -83,7 +83,7 @@ def _beside_lines(cells: Sequence[Cell]) -> list[str]:
 
 
 def _reason_counts(cells: Sequence[Cell]) -> str:
-    """How many rows stay for which reason, such as `6 external, 3 not-built`."""
+    """How many rows stay for which reason, such as `6 external, 3 needs-weights`."""
     kinds: dict[str, str] = {}
     for cell in cells:
         kind = cell.reason.partition(":")[0]

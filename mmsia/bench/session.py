@@ -297,7 +297,8 @@ def _rows_from_json(record: Mapping[str, Any]) -> dict[str, RowState]:
             _runs_of(entry),
             entry.get("structure"),
             entry["config"],
-            Reason(entry["reason"]) if entry["reason"] else None,
+            # An earlier mmsia knew reasons that there are no more.
+            Reason(entry["reason"]) if entry["reason"] in set(Reason) else None,
             entry["why"],
             entry.get("efficiency"),
             entry.get("efficiency_why", ""),

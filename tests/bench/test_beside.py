@@ -12,7 +12,12 @@ from mmsia.bench.merge import merge
 from mmsia.bench.outcome import Outcome
 from mmsia.bench.plan import make_plan
 from mmsia.bench.run import run_plan
-from mmsia.bench.session import load_session, save_session, table_states
+from mmsia.bench.session import (
+    load_session,
+    save_session,
+    session_path,
+    table_states,
+)
 from mmsia.bench.store import Store
 from mmsia.bench.terms import Reason, Status, Verdict
 from mmsia.errors import ConfigError
@@ -118,6 +123,15 @@ def test_a_work_folder_keeps_it_and_merges_it(made) -> None:
     merge([folder / "other", folder], folder / "into")
     (joined,) = load_session(folder / "into")
     assert joined.beside == state.beside
+
+
+def test_reasons_of_an_earlier_mmsia_are_read(made) -> None:
+    folder, state, _ = made
+    save_session(folder, [state])
+    text = session_path(folder).read_text()
+    old = text.replace('"reason": null', '"reason": "not-built"')
+    session_path(folder).write_text(old)
+    assert old != text and load_session(folder) == [state]
 
 
 def test_of_a_failed_run_nothing_is_taken_for_done(entry, data, options) -> None:

@@ -15,7 +15,6 @@ import torch
 from mmdet.models.utils.gaussian_target import (
     gaussian_radius,
     gen_gaussian_target,
-    get_local_maximum,
     get_topk_from_heatmap,
     transpose_and_gather_feat,
 )
@@ -34,6 +33,7 @@ from mmsia.codecs.person_outlines import encode_outlines
 from mmsia.errors import InputError
 from mmsia.ops.boxes import alleviate_ambiguity, dichotomy_extend, extend_boxes
 from mmsia.ops.center_lines import draw_center_lines
+from mmsia.ops.local_maxima import keep_local_maxima
 from mmsia.ops.outlines import boxes_of_corners, boxes_of_outlines
 
 CODEC = "CenterLines"
@@ -265,7 +265,7 @@ class CenterLines(BaseKeypointCodec):
             )
         height, width = center.shape[-2:]
         scores, index, _, y, x = get_topk_from_heatmap(
-            get_local_maximum(center), k=min(self.max_boxes, height * width)
+            keep_local_maxima(center), k=min(self.max_boxes, height * width)
         )
         middle = torch.stack([x, y], dim=-1) + transpose_and_gather_feat(offsets, index)
         half = transpose_and_gather_feat(sizes, index).clamp(min=0) / 2

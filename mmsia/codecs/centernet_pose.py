@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from mmdet.models.utils.gaussian_target import (
     gaussian_radius,
-    get_local_maximum,
     get_topk_from_heatmap,
     transpose_and_gather_feat,
 )
@@ -27,6 +26,7 @@ from torch import Tensor
 
 from mmsia.codecs.checks import check_boxes, check_maps, check_people, check_positive
 from mmsia.ops.cell_gaussians import draw_cell_gaussians
+from mmsia.ops.local_maxima import keep_local_maxima
 from mmsia.ops.outlines import boxes_of_corners
 from mmsia.ops.peak_snapping import snap_to_peaks
 
@@ -229,7 +229,7 @@ class CenterNetPose(BaseKeypointCodec):
         )
         limit = center.shape[-2] * center.shape[-1]
         scores, index, _, y, x = get_topk_from_heatmap(
-            get_local_maximum(center), k=min(self.max_people, limit)
+            keep_local_maxima(center), k=min(self.max_people, limit)
         )
         cell = torch.stack([x, y.to(x)], dim=-1)
         middle = cell + transpose_and_gather_feat(center_offsets, index)
@@ -256,7 +256,7 @@ class CenterNetPose(BaseKeypointCodec):
     def _find_peaks(self, heatmaps: Tensor, offsets: Tensor) -> tuple[Tensor, Tensor]:
         """Positions (B, K, P, 2) in cells and responses (B, K, P) of the best peaks."""
         width = heatmaps.shape[-1]
-        maxima = get_local_maximum(heatmaps).flatten(2)
+        maxima = keep_local_maxima(heatmaps).flatten(2)
         number = min(self.max_peaks, maxima.shape[-1])
         responses, index = maxima.topk(number, dim=-1)
         cell = torch.stack([index % width, index // width], dim=-1)

@@ -159,7 +159,7 @@ def ratios_svg(records: Sequence[Record]) -> bytes:
         axes.set_ylim(-len(lines) + 0.4, 0.6)
         axes.set_xlabel("the peer takes so many times as long as ours (95 % interval)")
         if lines:
-            axes.legend(loc="upper right")
+            figure.legend(loc="outside upper right", ncols=len(Outcome))
         return save_svg(figure)
 
 

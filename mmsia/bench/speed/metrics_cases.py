@@ -27,7 +27,7 @@ from mmsia.evaluation.pck_metric import CropSidePCK
 from mmsia.ops.pck import pck_by_image
 
 COMPONENT = "metrics"
-NUM_IMAGES, NUM_PEOPLE, NUM_HANDS, NUM_DRAWS = 60, 8, 500, 20
+NUM_IMAGES, NUM_PEOPLE, NUM_HANDS, NUM_DRAWS = 60, 8, 500, 100
 THRESHOLDS = (0.04, 0.06, 0.08, 0.1, 0.12)
 _SIZE = 512
 

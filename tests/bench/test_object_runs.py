@@ -95,6 +95,7 @@ def test_other_keypoints_are_other_numbers(linked, tmp_path):
         assert moved[f"scores.{name}"] == pytest.approx(100)
 
 
+@pytest.mark.slow
 def test_a_detector_is_trained_and_scored(tmp_path):
     found, data, trained = measure(DETECTOR, tmp_path, lambda weights: None)
     assert all(row["loss_mask"] > 0 for row in trained.curves)

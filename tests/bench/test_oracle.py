@@ -88,6 +88,7 @@ def test_crowd_codec_tells_the_test_size():
         predict_from_ground_truth([record], OffsetGuidedHeatmap((640, 512)))
 
 
+@pytest.mark.slow
 def test_workers_change_nothing():
     records = [make_record(number) for number in range(1, 10)]
     damage = Degradation(gain=0.2, blur=1.0, noise=0.02)

@@ -17,7 +17,8 @@ from mmsia.files import read_json
 
 
 def _content(folder: Path) -> dict[str, bytes]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """Of all files but the cache of digests, which knows when they were written."""
+    files = (path for path in sorted(folder.rglob("[!.]*")) if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 

@@ -60,7 +60,9 @@ def test_people_that_are_cut_out_are_trained_scored_and_scored_again(tmp_path, m
     [
         "configs/cganet/cganet_384_fpn50_pooler.py",
         "configs/cganet/cganet_384_d1w64_cascade.py",
-        "configs/cganet/keypoint-rcnn_512_fpn50.py",
+        pytest.param(
+            "configs/cganet/keypoint-rcnn_512_fpn50.py", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_single_models_are_trained_and_scored(tmp_path, made, config):
@@ -69,6 +71,7 @@ def test_single_models_are_trained_and_scored(tmp_path, made, config):
     assert 0 <= measured.scores["ap"] <= 100
 
 
+@pytest.mark.slow
 def test_one_checkpoint_is_scored_at_seven_thresholds(tmp_path, made):
     config = "configs/cganet/cganet_384_d1w64_ratio-0-09.py"
     measured = train_and_test(request_for(config, made, tmp_path, **smoke(config)))
@@ -79,6 +82,7 @@ def test_one_checkpoint_is_scored_at_seven_thresholds(tmp_path, made):
     }
 
 
+@pytest.mark.slow
 def test_images_without_a_detected_box_are_scored_too(tmp_path):
     """A detector that misses every second image loses the people there."""
     write_people(tmp_path, 2, 1, preset="smoke", split="train2017")

@@ -129,6 +129,7 @@ def check_trained(work_dir, losses):
     assert list(work_dir.glob("best_pck@0.04_epoch_*.pth"))
 
 
+@pytest.mark.slow
 def test_a_plain_runner_trains_a_row_on_real_hands(tmp_path, real):
     """A process that imports mmengine alone: custom_imports brings the rest."""
     config = row_config("cpm-7x7_panoptic_10-head")

@@ -19,7 +19,10 @@ import pytest
             marks=pytest.mark.slow,
         ),
         pytest.param(*("memory", "memory: MemoryError"), marks=pytest.mark.slow),
-        ("raise", "error: ZeroDivisionError: a defect (traceback in "),
+        pytest.param(
+            *("raise", "error: ZeroDivisionError: a defect (traceback in "),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_its_row_fails_and_no_other(sessions, undisturbed, fault, words) -> None:

@@ -32,7 +32,9 @@ def test_a_kill_during_a_run_costs_that_run(
     assert sessions.leftovers() == []
 
 
-@pytest.mark.parametrize("moment", ["inside", "after"])
+@pytest.mark.parametrize(
+    "moment", ["inside", pytest.param("after", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     "number",
     [

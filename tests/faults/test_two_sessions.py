@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 
+import pytest
+
 
 def test_two_sessions_share_the_work(sessions, undisturbed) -> None:
     both = [sessions.start(SECONDS="0.5"), sessions.start(SECONDS="0.5")]
@@ -35,6 +37,7 @@ def test_a_session_takes_over_from_one_that_dies(sessions, wait, undisturbed) ->
     assert sessions.cells() == undisturbed
 
 
+@pytest.mark.slow
 def test_a_pid_that_was_given_again_does_not_hold_a_lock(sessions) -> None:
     status, _, _ = sessions.run()
     assert status == 0

@@ -83,6 +83,7 @@ def test_from_the_steps_to_the_report_of_its_archives(campaign, tmp_path) -> Non
     assert sum(cell["value"] is not None for cell in results[0]) == 4
 
 
+@pytest.mark.slow
 def test_without_time_no_step_begins(campaign) -> None:
     found = campaign("none", "--budget", "40s")
     assert "no time for siagcn/complexity" in found.stdout

@@ -97,6 +97,7 @@ def test_left_is_left(name: str) -> None:
         assert x[0] > x[1], (left, right)
 
 
+@pytest.mark.slow
 def test_other_models_have_proportions_that_training_has_not() -> None:
     outside = 0
     for name in NAMES:

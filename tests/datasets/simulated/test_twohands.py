@@ -273,6 +273,7 @@ def test_workers_do_not_matter_and_splits_differ(tmp_path: Path, tree: Path) -> 
     assert other != (tree / "prepared/train/img/0.jpg").read_bytes()
 
 
+@pytest.mark.slow
 def test_files_are_the_same_on_a_plain_processor(
     plain_digests: Callable[[str], dict[str, str]],
 ) -> None:

@@ -52,7 +52,7 @@ def assert_same_training(folder, unbroken):
     assert not torch.equal(first["state_dict"][name], last["state_dict"][name])
 
 
-@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("num_workers", [pytest.param(0, marks=pytest.mark.slow), 2])
 def test_killed_inside_a_checkpoints_write(
     num_workers, unbroken, request_for, run_process, tmp_path
 ):

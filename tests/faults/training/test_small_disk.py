@@ -28,6 +28,7 @@ def may_mount(folder: Path) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_training_on_a_small_disk(request_for, unbroken, tmp_path):
     mount, pickled = tmp_path / "mount", tmp_path / "request"
     mount.mkdir()

@@ -17,6 +17,7 @@ METHODS = (
     "cganet",
     "klpnet",
     "hand-mesh",
+    "switches",
     "simulate",
     "calibrate",
 )

@@ -49,19 +49,24 @@ class Task:
     kind: str
 
 
-def network_call(network: Network, task: Task) -> Callable[[], object]:
+def network_call(
+    network: Network,
+    task: Task,
+    change: Callable[[nn.Module], nn.Module] = lambda model: model,
+) -> Callable[[], object]:
     """Build a network; return what is timed of it.
 
     Args:
         network: The network.
         task: What it does.
+        change: Made to the model before it is used.
     """
     torch.manual_seed(0)
     width, height = task.size
     images = torch.randn(1, 3, height, width, device=task.kind)
     if network.config == KEYPOINT_RCNN:
         return _detector_call(images, task)
-    model = _build(network).to(task.kind).train(task.step == BOTH)
+    model = change(_build(network).to(task.kind).train(task.step == BOTH))
 
     def run() -> object:
         return model(images, None, mode="tensor")

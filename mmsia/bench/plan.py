@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -11,6 +10,7 @@ from typing import Any
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.efficiency_plan import efficiency_run
+from mmsia.bench.given_weights import given_weights
 from mmsia.bench.measures import MEASURES
 from mmsia.bench.recipe import CatalogueEntry, Row
 from mmsia.bench.scales import PaperScales, load_scales
@@ -20,8 +20,7 @@ from mmsia.bench.spec import RunSpec
 from mmsia.bench.terms import Evidence, Reason, Scale
 from mmsia.bench.training_data import Images
 from mmsia.bench.training_plan import TrainingPlan, config_digest
-from mmsia.errors import ConfigError, DataError
-from mmsia.files import sha256_file
+from mmsia.errors import DataError
 
 OpenTraining = Callable[[PaperScales, str], Images]
 
@@ -177,7 +176,9 @@ def make_plan(
         DataError: If a checkpoint is missing.
     """
     entries = list(entries)
-    planner = _Planner(options, data, open_training, _given_weights(options, entries))
+    planner = _Planner(
+        options, data, open_training, given_weights(options.checkpoints, entries)
+    )
     rows = tuple(
         planner.row(entry, row_id)
         for entry in entries
@@ -217,28 +218,6 @@ def why_not(recipe: Row, evidence: Evidence) -> tuple[Reason, str] | None:
         return Reason.NEEDS_TRAINING, f"{why} D` or {command} trains one{hint}"
     why = "needs trained weights; `--checkpoint TABLE/ROW=FILE` names them"
     return Reason.NEEDS_WEIGHTS, why + hint
-
-
-def _given_weights(
-    options: Options, entries: Iterable[CatalogueEntry]
-) -> dict[str, tuple[str, Path]]:
-    """`table/row` -> SHA-256 and path of the weights given for it."""
-    rows = {f"{e.table.id}/{row}" for e in entries for row in e.recipe.every_row}
-    for name, path in options.checkpoints.items():
-        if name not in rows:
-            near = difflib.get_close_matches(name, sorted(rows), n=3, cutoff=0.4)
-            raise ConfigError(
-                f"a checkpoint for {name!r}",
-                expected="TABLE/ROW=FILE with a row of the tables asked for",
-                got=f"{name}={path}",
-                remedy=f"Closest: {', '.join(near)}" if near else "See `mmsia list`",
-            )
-        if not path.is_file():
-            raise DataError(f"the checkpoint of {name}", expected=f"the file {path}")
-    return {
-        name: (sha256_file(path), path.resolve())
-        for name, path in options.checkpoints.items()
-    }
 
 
 def _structure_settings(

@@ -117,6 +117,7 @@ class _Given:
 
     @classmethod
     def of(cls, config: str) -> _Given:
+        from mmsia.engine.data_check import folders_of
         from mmsia.engine.run_config import inner_dataset
 
         resolved = resolved_config(config)
@@ -129,7 +130,7 @@ class _Given:
             folder=Path(resolved["data_root"]).name,
             files=tuple(file for part in (train, test) for file in files_of(part)),
             images=tuple(
-                part.get("data_prefix", {}).get("img", "") for part in (train, test)
+                folder for part in (train, test) for folder in folders_of(part)
             ),
             kind=kind_of(test, resolved),
             ann_file=test["ann_file"],

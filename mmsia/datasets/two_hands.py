@@ -28,7 +28,7 @@ class TwoHandsDataset(BaseDataset):
     Args:
         ann_file: The index below `data_root`, `prepared/<split>.json`.
         data_prefix: `img`, the crops' folder; those of maps and annotations lie
-            beside it.
+            beside it, and are named too so that they are checked before a training.
         hands: Folder of MANO's converted files; the stand-in hand if None. What the
             crops were prepared with.
         **options: As BaseDataset.

@@ -80,9 +80,17 @@ def check_prepared(dataset: Any, *, allow_partial: bool = False) -> tuple[str, .
     root = dataset.get("data_root") or ""
     boxes = (dataset.get("bbox_file") or "").removeprefix(root)
     named = (dataset.get("ann_file"), dataset.get("split_file"), boxes)
-    images = dataset.get("data_prefix", {}).get("img", "")
-    read = (*(file for file in named if file), images)
+    read = (*(file for file in named if file), *folders_of(dataset))
     return why_partial(Path(root), read, allow_partial=allow_partial)
+
+
+def folders_of(dataset: Any) -> tuple[str, ...]:
+    """The folders that a data set reads beside its annotations, below its own.
+
+    Args:
+        dataset: Its config; without `data_prefix`, all of the folder.
+    """
+    return tuple((dataset.get("data_prefix") or {}).values()) or ("",)
 
 
 def _check_folder(folder: Path, key: str, more: str = "") -> None:

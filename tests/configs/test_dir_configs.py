@@ -14,7 +14,11 @@ from mmpose.registry import MODELS
 
 import mmsia.all  # noqa: F401, registers
 from mmsia.datasets.simulated.twohands import write_twohands
+from mmsia.datasets.two_hands import FOLDERS
+from mmsia.engine.data_check import check_data, check_prepared
 from mmsia.engine.overlay_network import drop_downloads
+from mmsia.engine.run_config import load_run_config, set_data_root
+from mmsia.errors import DataError
 from mmsia.paths import project_root
 
 FOLDER = project_root() / "configs" / "dir"
@@ -78,9 +82,35 @@ def test_the_schedule_is_the_released_one():
     for name in ("train", "val", "test"):
         dataset = config[f"{name}_dataloader"].dataset
         assert dataset.ann_file == f"prepared/{name}.json"
+        assert dataset.data_prefix.to_dict() == {
+            part: f"prepared/{name}/{part}/" for part in FOLDERS
+        }
     for name in ("val", "test"):
         kinds = [each.type for each in config[f"{name}_dataloader"].dataset.pipeline]
         assert kinds == ["LoadTwoHands", "PackTwoHands"]
+
+
+def test_what_training_reads_is_checked_before_it(tmp_path):
+    """As `mmsia train --data-root D` does: crops, maps and annotations."""
+    folder = tmp_path / "interhand26m"
+    for split in ("train", "val", "test"):
+        write_twohands(folder, 2, 1, split=split)
+    for name in ("train", "val"):
+        config = load_run_config(FOLDER / "dir_interhand_256.py")
+        set_data_root(config, tmp_path)
+        dataset = config[f"{name}_dataloader"].dataset
+        check_data(dataset, name)
+        assert check_prepared(dataset) == ()
+        for part, end in FOLDERS.items():
+            path = folder / "prepared" / name / part / f"1{end}"
+            content = path.read_bytes()
+            path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+            with pytest.raises(DataError, match=rf"{name}/{part}/1{end}"):
+                check_prepared(dataset)
+            path.write_bytes(content)
+    (folder / "prepared" / "val" / "img" / "0.jpg").unlink()
+    with pytest.raises(DataError, match=r"the first 0\.jpg"):
+        check_data(dataset, name)
 
 
 def test_the_network_is_the_whole_one():

@@ -1,6 +1,7 @@
 """InterHand2.6M v1.0, 5 fps, as prepared crops; simulated hands lie on disk alike."""
 
 data_root = "data/interhand26m/"
+folders = ["img", "mask", "dense", "anno"]
 
 train_dataloader = dict(
     batch_size=64,
@@ -12,6 +13,7 @@ train_dataloader = dict(
         type="TwoHandsDataset",
         data_root=data_root,
         ann_file="prepared/train.json",
+        data_prefix={name: f"prepared/train/{name}/" for name in folders},
         hands=None,
     ),
 )
@@ -25,11 +27,16 @@ val_dataloader = dict(
         type="TwoHandsDataset",
         data_root=data_root,
         ann_file="prepared/val.json",
+        data_prefix={name: f"prepared/val/{name}/" for name in folders},
         hands=None,
         test_mode=True,
     ),
 )
 test_dataloader = dict(
     val_dataloader,
-    dataset=dict(val_dataloader["dataset"], ann_file="prepared/test.json"),
+    dataset=dict(
+        val_dataloader["dataset"],
+        ann_file="prepared/test.json",
+        data_prefix={name: f"prepared/test/{name}/" for name in folders},
+    ),
 )

@@ -28,7 +28,7 @@ from mmsia.bench.test_sets import TestSet, files_of, known_name, open_test_set
 from mmsia.datasets.layouts import OF_FAMILY, layout_of
 from mmsia.datasets.simulated.families import Family, load_family
 from mmsia.datasets.simulated.presets import find_preset
-from mmsia.datasets.wholeness import why_partial
+from mmsia.datasets.wholeness import is_simulated, why_partial
 from mmsia.engine.kinds import kind_of
 from mmsia.errors import DataError
 from mmsia.log import get_logger
@@ -160,11 +160,13 @@ def _open_given(
             )
     read = (*given.files, *given.images)
     reasons = why_partial(folder, read, allow_partial=allow_partial)
+    made, name = is_simulated(folder), known_name(given.folder)
     source = open_test_set(
         TestSet(given.kind, given.ann_file, given.split_file, given.parts),
         folder,
         trained_on=[folder / file for file in given.files],
-        name=known_name(given.folder),
+        name=f"simulated data in the place of {name}" if made else name,
+        simulated=made,
     )
     whole = source.complete and not reasons
     return replace(source, complete=whole, partial=reasons)

@@ -25,7 +25,9 @@ def hands(tmp_path: Path) -> Path:
     """A data root with forty hands that stand for Panoptic's, and their split."""
     folder = tmp_path / "panoptic"
     write_hands(folder, 40, 3, split="train")
-    (folder / "manifest.json").unlink()
+    # Without what tells that they were made.
+    for name in ("manifest.json", "simulated_train.json"):
+        (folder / name).unlink()
     annotations = folder / "annotations" / "panoptic_train.json"
     split_hands([str(annotations), "--out", str(folder / "splits")])
     return tmp_path
@@ -74,7 +76,9 @@ def test_boxes_of_a_detector_are_part_of_the_data(tmp_path: Path) -> None:
     folder = tmp_path / "coco"
     for split in ("train2017", "val2017"):
         write_people(folder, 6, 2, preset="smoke", split=split)
-    (folder / "manifest.json").unlink()
+    # Without what tells that they were made.
+    for name in ("manifest.json", "simulated_train.json"):
+        (folder / name).unlink()
     row, scales = "configs/cganet/separated_256x192_d3w64.py", load_scales("cganet")
 
     def digest() -> str:

@@ -13,6 +13,9 @@ from mmengine.runner import Runner
 from mmpose.registry import MODELS
 
 import mmsia.all  # noqa: F401, registers
+from mmsia.bench.scales import load_scales
+from mmsia.bench.terms import Scale
+from mmsia.bench.training_data import TrainingData
 from mmsia.datasets.simulated.twohands import write_twohands
 from mmsia.datasets.two_hands import FOLDERS
 from mmsia.engine.data_check import check_data, check_prepared
@@ -111,6 +114,15 @@ def test_what_training_reads_is_checked_before_it(tmp_path):
     (folder / "prepared" / "val" / "img" / "0.jpg").unlink()
     with pytest.raises(DataError, match=r"the first 0\.jpg"):
         check_data(dataset, name)
+
+
+def test_made_crops_in_a_data_root_are_called_so(tmp_path):
+    for split in ("train", "test"):
+        write_twohands(tmp_path / "interhand26m", 2, 1, split=split)
+    data = TrainingData(Scale.PAPER, tmp_path, tmp_path)
+    found = data.open(load_scales("dir"), "configs/dir/dir_interhand_256.py").test
+    assert found.simulated and not found.complete
+    assert found.name == "simulated data in the place of InterHand2.6M"
 
 
 def test_the_network_is_the_whole_one():

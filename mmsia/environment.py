@@ -114,6 +114,27 @@ def examine(package: Package, pins: dict[str, str]) -> Finding:
     return Finding(name, "broken", f"{version}, {reason}", mend, mandatory)
 
 
+def examine_owners() -> Iterator[Finding]:
+    """Yield each module that several distributions wrote into one folder.
+
+    `pip install mmcv` beside `onedl-mmcv` mixes the files of both; whichever came last
+    is what is imported, and removing either breaks the other.
+    """
+    for package in PACKAGES:
+        owners = [name for name in package.distributions if has_record(name)]
+        if len(owners) > 1:
+            first, *others = owners
+            remove = shlex.join([sys.executable, "-m", "pip", "uninstall", "-y"])
+            again = install_line(package, pinned_versions(), force=True)
+            yield Finding(
+                first,
+                "broken",
+                f"{' and '.join(owners)} share the module {package.module}",
+                f"{remove} {' '.join(others)} && {again}",
+                mandatory=False,
+            )
+
+
 def import_error(module: str) -> Exception | None:
     """Import a module and return the exception that it raised, or None.
 
@@ -147,12 +168,21 @@ def installed_version(package: Package) -> str | None:
     Args:
         package: What to look up, under any of its names.
     """
-    for name in package.distributions:
-        try:
-            return importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return None
+    found = [name for name in package.distributions if has_record(name)]
+    return importlib.metadata.version(found[0]) if found else None
+
+
+def has_record(distribution: str) -> bool:
+    """Return whether pip recorded a distribution.
+
+    Args:
+        distribution: Its name.
+    """
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def pinned_versions() -> dict[str, str]:
@@ -166,14 +196,17 @@ def pinned_versions() -> dict[str, str]:
     return {name.lower().strip(): version.strip() for name, version in pairs}
 
 
-def install_line(package: Package, pins: dict[str, str]) -> str:
+def install_line(package: Package, pins: dict[str, str], force: bool = False) -> str:
     """Return the command that installs the verified version of a package.
 
     Args:
         package: What to install.
         pins: Distribution name -> version that was verified.
+        force: Whether files that are there already are written again.
     """
     name = package.distributions[0]
     what = f"{name}=={pins[name]}" if name in pins else name
     pip = [sys.executable, "-m", "pip", "install"]
-    return shlex.join([*pip, *package.pip_options, what])
+    again = ("--force-reinstall", "--no-deps") if force else ()
+    options = dict.fromkeys((*again, *package.pip_options))
+    return shlex.join([*pip, *options, what])

@@ -82,3 +82,20 @@ def test_pins_are_those_of_the_constraints():
     pins = environment.pinned_versions()
     assert pins["numpy"].startswith("2.") and "mmpose" in pins
     assert all(part.distributions[0] in pins for part in environment.PACKAGES)
+
+
+def test_two_distributions_of_one_module_are_named_with_the_line_that_parts_them(
+    monkeypatch,
+):
+    there = {"onedl-mmcv", "mmcv", "mmdet"}
+    monkeypatch.setattr(environment, "has_record", there.__contains__)
+    (found,) = environment.examine_owners()
+    assert found.name == "onedl-mmcv" and not found.fatal
+    assert "onedl-mmcv and mmcv share the module mmcv" in found.detail
+    remove, again = found.mend.split(" && ")
+    assert remove.endswith("pip uninstall -y mmcv")
+    assert "--force-reinstall --no-deps onedl-mmcv==" in again
+
+
+def test_here_every_module_has_one_distribution():
+    assert list(environment.examine_owners()) == []

@@ -12,6 +12,7 @@ from pathlib import Path
 from mmsia.environment import (
     Finding,
     absent_module,
+    examine_owners,
     examine_packages,
     import_error,
 )
@@ -23,6 +24,9 @@ HELP = "what is installed, what is missing, and the line that mends it"
 
 SUPPORTED = ((3, 11), (3, 12))
 LOW_DISK_GB = 10
+LOW_SHARED_GB = 1
+SHARED = Path("/dev/shm")  # noqa: S108, looked at, never written
+DRIVER = Path("/proc/driver/nvidia/version")
 COCO_PARTS = (
     "annotations/person_keypoints_train2017.json",
     "annotations/person_keypoints_val2017.json",
@@ -85,11 +89,13 @@ def diagnose(data_root: Path | None = None) -> Iterator[Finding]:
     """
     yield examine_python()
     yield from examine_packages()
+    yield from examine_owners()
     yield examine_devices()
     yield examine_operators()
     yield examine_registration()
     yield examine_checkout()
     yield examine_disk(Path.cwd())
+    yield from examine_shared_memory(SHARED)
     yield examine_samples(os.environ.get("MMSIA_SAMPLES"))
     if data_root is not None:
         yield from examine_data(data_root)
@@ -104,22 +110,36 @@ def examine_python() -> Finding:
     return Finding("python", "broken", detail, "make setup PYTHON=/path/to/python3.11")
 
 
-def examine_devices() -> Finding:
-    """Return the CUDA devices that torch sees."""
+def examine_devices(driver: Path = DRIVER) -> Finding:
+    """Return the CUDA devices that torch sees, and whether it should see some.
+
+    Args:
+        driver: Where NVIDIA's driver tells its version, if there is one.
+    """
     if import_error("torch") is not None:
         return Finding("devices", "note", "unknown without torch", mandatory=False)
     import torch
 
-    if not torch.cuda.is_available():
+    if torch.cuda.is_available():
+        cards = [
+            torch.cuda.get_device_properties(index)
+            for index in range(torch.cuda.device_count())
+        ]
+        names = [f"{card.name} ({card.total_memory / 2**30:.0f} GiB)" for card in cards]
+        detail = f"CUDA {torch.version.cuda}: {', '.join(names)}"
+        return Finding("devices", "ok", detail, mandatory=False)
+    if not driver.is_file():
         detail = f"CPU only, {os.cpu_count()} cores"
         return Finding("devices", "note", detail, mandatory=False)
-    cards = [
-        torch.cuda.get_device_properties(index)
-        for index in range(torch.cuda.device_count())
-    ]
-    names = [f"{card.name} ({card.total_memory / 2**30:.0f} GiB)" for card in cards]
-    detail = f"CUDA {torch.version.cuda}: {', '.join(names)}"
-    return Finding("devices", "ok", detail, mandatory=False)
+    built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU alone"
+    return Finding(
+        "devices",
+        "broken",
+        f"an NVIDIA driver is here, but torch, built for {built}, sees no device",
+        "nvidia-smi  # names the newest CUDA of this driver: install a torch and "
+        "torchvision built for no newer one, or a newer driver",
+        mandatory=False,
+    )
 
 
 def examine_operators() -> Finding:
@@ -171,6 +191,21 @@ def examine_disk(folder: Path) -> Finding:
     low = f", less than {LOW_DISK_GB} GB: checkpoints may not fit"
     detail = f"{free:.0f} GB free in {folder}" + (low if free < LOW_DISK_GB else "")
     return Finding("disk", "note", detail, mandatory=False)
+
+
+def examine_shared_memory(place: Path) -> Iterator[Finding]:
+    """Yield that there is little memory for the workers of data loaders, if so.
+
+    Args:
+        place: Where the system keeps it; one without it is passed over.
+    """
+    if not place.is_dir():
+        return
+    free = shutil.disk_usage(place).free / 1e9
+    if free < LOW_SHARED_GB:
+        detail = f"{free:.2f} GB free in {place}: workers of data loaders may be killed"
+        cure = "docker run --shm-size=8g ...  # or train with num_workers=0"
+        yield Finding("shared memory", "note", detail, cure, mandatory=False)
 
 
 def examine_samples(value: str | None) -> Finding:

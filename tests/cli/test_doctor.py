@@ -109,3 +109,30 @@ def test_unsupported_python_is_broken(monkeypatch):
     assert doctor.examine_python().status == "ok"
     monkeypatch.setattr(doctor.sys, "version_info", (3, 13, 0))
     assert doctor.examine_python().fatal
+
+
+def test_a_driver_that_torch_cannot_use_is_not_called_a_machine_without_a_gpu(
+    tmp_path, monkeypatch
+):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    (tmp_path / "version").write_text("NVRM version: 535.104")
+    found = doctor.examine_devices(tmp_path / "version")
+    assert (found.status, found.fatal) == ("broken", False)
+    assert "built for CUDA 13.0, sees no device" in found.detail
+    assert "nvidia-smi" in found.mend
+    assert doctor.examine_devices(tmp_path / "none").status == "note"
+
+
+def test_little_shared_memory_is_named_and_enough_is_not(tmp_path, monkeypatch):
+    usage = doctor.shutil.disk_usage(tmp_path)
+    sizes = iter((64e6, 8e9))
+    monkeypatch.setattr(
+        doctor.shutil, "disk_usage", lambda _place: usage._replace(free=next(sizes))
+    )
+    (found,) = doctor.examine_shared_memory(tmp_path)
+    assert "0.06 GB" in found.detail and "--shm-size" in found.mend
+    assert list(doctor.examine_shared_memory(tmp_path)) == []
+    assert list(doctor.examine_shared_memory(tmp_path / "none")) == []

@@ -18,7 +18,7 @@ from mmsia.bench.rules import judge_count, margin_of
 from mmsia.bench.session import RowState
 from mmsia.bench.speed.device import GPU
 from mmsia.bench.store import StoredRun
-from mmsia.bench.terms import Evidence, Verdict
+from mmsia.bench.terms import Evidence, Status, Verdict
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _without(
 ) -> tuple[Verdict, str]:
     """Why there is no number."""
     recipe = entry.recipe.rows[row]
-    if state.efficiency_why:
+    if state.efficiency_why and state.efficiency_status is not Status.INTERRUPTED:
         return Verdict.FAILED, state.efficiency_why
     if published is None:
         return Verdict.NO_REFERENCE, "nothing was printed"
@@ -106,6 +106,8 @@ def _without(
         return Verdict.SKIPPED, f"not measured on {stored.result['device']['name']}"
     if state.efficiency is not None:
         return Verdict.FAILED, "the stored result is missing or damaged: run again"
+    if state.efficiency_why:
+        return Verdict.SKIPPED, state.efficiency_why
     command = f"`mmsia reproduce {entry.table.id} --evidence efficiency`"
     return Verdict.SKIPPED, f"not asked for: {command} measures it on this machine"
 

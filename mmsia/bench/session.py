@@ -28,7 +28,6 @@ _ORDER = (
     *(Status.SKIPPED, Status.CACHED, Status.DONE),
 )
 """Of several seeds the first of these is the row's."""
-_LOST = (Status.FAILED, Status.TIMEOUT)
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class RowState:
         runs: Keys, one a seed.
         structure: Key of the run that counts its network.
         efficiency: Key of the run that timed it beside the table's other rows.
-        efficiency_why: Why there is none, if that run failed.
+        efficiency_why: Why there is none, if that run was to be made.
+        efficiency_status: How it ended.
         config: That they are of.
         reason: Why there is no run.
         why: The reason or the error in words.
@@ -54,6 +54,7 @@ class RowState:
     why: str = ""
     efficiency: str | None = None
     efficiency_why: str = ""
+    efficiency_status: Status = Status.SKIPPED
 
     @property
     def run(self) -> str | None:
@@ -158,7 +159,8 @@ def _row_state(planned: PlannedRow, outcomes: Mapping[str, Outcome]) -> RowState
             structure,
             why=timed.error,
             efficiency=timed.key if timed.good else None,
-            efficiency_why=timed.error if timed.status in _LOST else "",
+            efficiency_why=timed.error,
+            efficiency_status=timed.status,
         )
     if not planned.runs and planned.evidence is Evidence.STRUCTURE and counted:
         status = Status.DONE if counted.good else counted.status
@@ -211,7 +213,10 @@ def keep_speeds(earlier: TableState | None, state: TableState) -> TableState:
 
 def _with_speed(row: RowState, timed: RowState) -> RowState:
     return replace(
-        row, efficiency=timed.efficiency, efficiency_why=timed.efficiency_why
+        row,
+        efficiency=timed.efficiency,
+        efficiency_why=timed.efficiency_why,
+        efficiency_status=timed.efficiency_status,
     )
 
 
@@ -285,6 +290,7 @@ def _rows_as_json(rows: Mapping[str, RowState]) -> dict[str, Any]:
             "why": entry.why,
             "efficiency": entry.efficiency,
             "efficiency_why": entry.efficiency_why,
+            "efficiency_status": entry.efficiency_status.value,
         }
         for row, entry in rows.items()
     }
@@ -302,6 +308,8 @@ def _rows_from_json(record: Mapping[str, Any]) -> dict[str, RowState]:
             entry["why"],
             entry.get("efficiency"),
             entry.get("efficiency_why", ""),
+            # An earlier mmsia gave a reason for a failed run alone.
+            Status(entry.get("efficiency_status", Status.FAILED.value)),
         )
         for row, entry in record.items()
     }

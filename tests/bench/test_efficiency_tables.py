@@ -13,6 +13,7 @@ from mmsia.bench.compare import compare_table, load_runs
 from mmsia.bench.efficiency_scores import summarise
 from mmsia.bench.executors.base import Executor
 from mmsia.bench.measurement import Measurement
+from mmsia.bench.outcome import Outcome
 from mmsia.bench.plan import Options, make_plan
 from mmsia.bench.recompute import verify_run
 from mmsia.bench.run import run_plan
@@ -156,6 +157,17 @@ def test_a_failed_run_fails_its_cells(catalogue, data, tmp_path) -> None:
     states = table_states(plan, outcomes, options, data, "c")
     cell = _cells(entry, states, load_runs(states, store))["hrnet-w32", "train_sps"]
     assert cell.verdict is Verdict.FAILED and "no such device" in cell.reason
+
+
+def test_what_the_budget_left_out_was_asked_for(catalogue, data, tmp_path) -> None:
+    options = Options(Scale.SMOKE, Evidence.EFFICIENCY, device=lambda: GPU)
+    entry = catalogue[TABLE]
+    plan = make_plan([entry], options, data)
+    why = "the budget was over"
+    ended = {r.key: Outcome(r.key, Status.INTERRUPTED, why) for r in plan.runs}
+    save_session(tmp_path, table_states(plan, ended, options, data, "c"))
+    cell = _cells(entry, load_session(tmp_path), {})["hrnet-w32", "train_sps"]
+    assert (cell.verdict, cell.reason) == (Verdict.SKIPPED, why)
 
 
 @pytest.mark.parametrize("speeds_first", [True, False])

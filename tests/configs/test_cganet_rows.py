@@ -169,7 +169,7 @@ def test_networks_that_share_a_training_differ_in_their_test_alone():
     for config, other in shared.items():
         found = differences(*(path.split("/")[-1][:-3] for path in (config, other)))
         assert found and found == below(found, *tested), config
-    words = ("fixed-area", "alleviation", "ratio", "_flip")
+    words = ("fixed-area", "alleviation", "ratio", "_flip", "_jitter")
     named = {n for n in NAMES if any(word in n for word in words)} - {
         f"{TWO}d1w64_flip_150e"
     }

@@ -12,12 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmdet.models.utils.gaussian_target import (
-    gaussian_radius,
-    gen_gaussian_target,
-    get_topk_from_heatmap,
-    transpose_and_gather_feat,
-)
+from mmdet.models.utils.gaussian_target import gaussian_radius, gen_gaussian_target
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
@@ -33,7 +28,7 @@ from mmsia.codecs.person_outlines import encode_outlines
 from mmsia.errors import InputError
 from mmsia.ops.boxes import alleviate_ambiguity, dichotomy_extend, extend_boxes
 from mmsia.ops.center_lines import draw_center_lines
-from mmsia.ops.local_maxima import keep_local_maxima
+from mmsia.ops.local_maxima import best_local_maxima, cell_positions, read_cells
 from mmsia.ops.outlines import boxes_of_corners, boxes_of_outlines
 
 CODEC = "CenterLines"
@@ -264,45 +259,46 @@ class CenterLines(BaseKeypointCodec):
                 center, lines[:, :1], lines[:, 1:], self.alpha, self.beta
             )
         height, width = center.shape[-2:]
-        scores, index, _, y, x = get_topk_from_heatmap(
-            keep_local_maxima(center), k=min(self.max_boxes, height * width)
+        scores, index = best_local_maxima(center, self.max_boxes, self.score_thr)
+        scores, index = scores[:, 0], index[:, 0]
+        middle = cell_positions(index, width) + read_cells(offsets, index)
+        half = np.maximum(read_cells(sizes, index), 0) / 2
+        limit = np.array([width, height], dtype=np.float32)
+        low, high = (
+            np.minimum(np.maximum(end, 0), limit) * self.stride
+            for end in (middle - half, middle + half)
         )
-        middle = torch.stack([x, y], dim=-1) + transpose_and_gather_feat(offsets, index)
-        half = transpose_and_gather_feat(sizes, index).clamp(min=0) / 2
-        low, high = middle - half, middle + half
-        limit = low.new_tensor([width, height])
-        low, high = (end.clamp(min=0).minimum(limit) for end in (low, high))
-        boxes = torch.cat([low, high], dim=-1) * self.stride
-        kept = (scores > self.score_thr) & ((high - low) * self.stride >= MIN_SIDE).all(
-            dim=-1
-        )
-        found = []
-        for image, chosen in enumerate(kept):
-            image_lines = None if lines is None else lines[image]
-            extended = self._extend(boxes[image, chosen], image_lines)
-            found.append((extended, scores[image, chosen]))
-        return found
+        boxes = np.concatenate([low, high], axis=-1)
+        precision = torch.promote_types(center.dtype, torch.float32)
+        kept = (scores > self.score_thr) & ((high - low) >= MIN_SIDE).all(axis=-1)
+        return [
+            tuple(
+                torch.as_tensor(part, dtype=precision, device=center.device)
+                for part in (
+                    self._extend(boxes[image, chosen], lines, image),
+                    scores[image, chosen],
+                )
+            )
+            for image, chosen in enumerate(kept)
+        ]
 
-    def _extend(self, boxes: Tensor, lines: Tensor | None) -> Tensor:
-        """Extend boxes (M, 4); on the CPU, where a few hundred numbers are fastest."""
+    def _extend(self, boxes: np.ndarray, lines: Tensor | None, image: int) -> Any:
+        """Extend boxes (M, 4) of an image of the batch."""
         if self.extension is None or not len(boxes):
             return boxes
-        array = boxes.detach().double().cpu().numpy()
         if self.extension == "fixed":
-            array = extend_boxes(array, self.ratio)
-        else:
-            line_x, line_y = lines.detach().float().cpu().numpy()
-            array = dichotomy_extend(
-                array,
-                line_x,
-                line_y,
-                self.ratio,
-                self.line_thr,
-                self.iters,
-                stride=self.stride,
-                as_printed=self.as_printed,
-            )
-        return torch.as_tensor(array, dtype=boxes.dtype, device=boxes.device)
+            return extend_boxes(boxes, self.ratio)
+        line_x, line_y = lines[image].detach().float().cpu().numpy()
+        return dichotomy_extend(
+            boxes,
+            line_x,
+            line_y,
+            self.ratio,
+            self.line_thr,
+            self.iters,
+            stride=self.stride,
+            as_printed=self.as_printed,
+        )
 
     def _check(
         self, center: Tensor, sizes: Tensor, offsets: Tensor, lines: Tensor | None

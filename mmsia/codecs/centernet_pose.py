@@ -15,18 +15,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmdet.models.utils.gaussian_target import (
-    gaussian_radius,
-    get_topk_from_heatmap,
-    transpose_and_gather_feat,
-)
+from mmdet.models.utils.gaussian_target import gaussian_radius
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmsia.codecs.checks import check_boxes, check_maps, check_people, check_positive
 from mmsia.ops.cell_gaussians import draw_cell_gaussians
-from mmsia.ops.local_maxima import keep_local_maxima
+from mmsia.ops.local_maxima import best_local_maxima, cell_positions, read_cells
 from mmsia.ops.outlines import boxes_of_corners
 from mmsia.ops.peak_snapping import snap_to_peaks
 
@@ -227,16 +223,14 @@ class CenterNetPose(BaseKeypointCodec):
                 "cell_offsets": (cell_offsets, 2),
             },
         )
-        limit = center.shape[-2] * center.shape[-1]
-        scores, index, _, y, x = get_topk_from_heatmap(
-            keep_local_maxima(center), k=min(self.max_people, limit)
-        )
-        cell = torch.stack([x, y.to(x)], dim=-1)
-        middle = cell + transpose_and_gather_feat(center_offsets, index)
-        half = transpose_and_gather_feat(sizes, index) / 2
-        boxes = torch.cat([middle - half, middle + half], dim=-1)
-        regressed = transpose_and_gather_feat(keypoint_offsets, index)
-        regressed = cell[:, :, None] + regressed.unflatten(-1, (kinds, 2))
+        scores, index = best_local_maxima(center, self.max_people)
+        scores, index = scores[:, 0], index[:, 0]
+        cell = cell_positions(index, center.shape[-1])
+        middle = cell + read_cells(center_offsets, index)
+        half = read_cells(sizes, index) / 2
+        boxes = np.concatenate([middle - half, middle + half], axis=-1)
+        regressed = read_cells(keypoint_offsets, index)
+        regressed = regressed.reshape(*index.shape, kinds, 2) + cell[:, :, None]
         points, responses = snap_to_peaks(
             regressed,
             boxes,
@@ -244,21 +238,21 @@ class CenterNetPose(BaseKeypointCodec):
             self.peak_thr,
             self.peak_reach,
         )
-        responses = torch.where(responses > 0, responses, scores[..., None])
+        responses = np.where(responses > 0, responses, scores[..., None])
         found = (points * self.stride, responses, boxes * self.stride, scores)
-        arrays = [part.detach().float().cpu().numpy() for part in found]
-        kept = arrays[-1] > 0
+        arrays = [part.astype(np.float32, copy=False) for part in found]
+        # in images with fewer people than another of the batch
+        kept = scores > 0
         return [
             tuple(part[image, chosen] for part in arrays)
             for image, chosen in enumerate(kept)
         ]
 
-    def _find_peaks(self, heatmaps: Tensor, offsets: Tensor) -> tuple[Tensor, Tensor]:
+    def _find_peaks(
+        self, heatmaps: Tensor, offsets: Tensor
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Positions (B, K, P, 2) in cells and responses (B, K, P) of the best peaks."""
-        width = heatmaps.shape[-1]
-        maxima = keep_local_maxima(heatmaps).flatten(2)
-        number = min(self.max_peaks, maxima.shape[-1])
-        responses, index = maxima.topk(number, dim=-1)
-        cell = torch.stack([index % width, index // width], dim=-1)
-        shift = transpose_and_gather_feat(offsets, index.flatten(1))
-        return cell + shift.view(*index.shape, 2), responses
+        responses, index = best_local_maxima(heatmaps, self.max_peaks, self.peak_thr)
+        shift = read_cells(offsets, index.reshape(len(index), -1))
+        cell = cell_positions(index, heatmaps.shape[-1])
+        return cell + shift.reshape(*index.shape, 2), responses

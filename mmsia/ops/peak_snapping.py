@@ -8,21 +8,17 @@ farther away than 0.3 of the box's longer side.
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
-_NOWHERE = -1e4
-"""Cells where peaks that do not count are put, as in the released code."""
+import numpy as np
 
 
 def snap_to_peaks(
-    points: Tensor,
-    boxes: Tensor,
-    peaks: Tensor,
-    responses: Tensor,
+    points: np.ndarray,
+    boxes: np.ndarray,
+    peaks: np.ndarray,
+    responses: np.ndarray,
     threshold: float = 0.1,
     reach: float = 0.3,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Move each point to the nearest peak of its type, if that one will do.
 
     Args:
@@ -37,17 +33,23 @@ def snap_to_peaks(
         (B, M, K, 2) points and (B, M, K) the responses of the peaks that they were
         moved to, 0 where they were not.
     """
-    counts = responses > threshold
-    peaks = peaks.where(counts[..., None], peaks.new_tensor(_NOWHERE))
-    of_type = points.transpose(1, 2)
-    distance = torch.cdist(of_type, peaks, compute_mode="donot_use_mm_for_euclid_dist")
-    distance, nearest = distance.min(dim=-1)
-    found = peaks.gather(2, nearest[..., None].expand(*nearest.shape, 2))
-    response = responses.gather(2, nearest)
-    low, high = boxes[:, None, :, :2], boxes[:, None, :, 2:]
-    taken = ((found >= low) & (found <= high)).all(dim=-1)
-    taken &= distance <= reach * (high - low).amax(dim=-1)
-    taken &= counts.gather(2, nearest)
-    moved = torch.where(taken[..., None], found, of_type)
-    response = response.where(taken, torch.zeros_like(response))
-    return moved.transpose(1, 2), response.transpose(1, 2)
+    if not points.size or not responses.size:
+        return points, np.zeros_like(points[..., 0])
+    # one coordinate after the other: half the memory, and no short last axis
+    x, y = (peaks[:, None, :, :, axis] - points[..., None, axis] for axis in (0, 1))
+    x *= x
+    y *= y
+    x += y
+    np.copyto(x, np.inf, where=~(responses > threshold)[:, None])
+    nearest = x.argmin(axis=-1)
+    image, _, kind = np.ogrid[tuple(map(slice, nearest.shape))]
+    found, response = peaks[image, kind, nearest], responses[image, kind, nearest]
+    squared = np.take_along_axis(x, nearest[..., None], axis=-1)[..., 0]
+    low, high = boxes[:, :, None, :2], boxes[:, :, None, 2:]
+    taken = ((found >= low) & (found <= high)).all(axis=-1)
+    # where no peak counts, the distance is infinite
+    taken &= np.sqrt(squared) <= reach * (high - low).max(axis=-1)
+    return (
+        np.where(taken[..., None], found, points),
+        np.where(taken, response, response.dtype.type(0)),
+    )

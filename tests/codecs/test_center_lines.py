@@ -179,6 +179,35 @@ def test_boxes_are_clipped_before_they_are_extended():
     np.testing.assert_allclose(boxes, [[-19.2, -16, 211.2, 176]], rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["random", "plateaus", "empty"])
+def test_boxes_are_those_of_a_full_sort(kind):
+    codec = codec_of(extension=None, max_boxes=12, score_thr=0.05)
+    generator = torch.Generator().manual_seed(0)
+    center = torch.rand((2, 1, 40, 48), generator=generator)
+    center = {"random": center, "plateaus": (4 * center).floor() / 4}.get(
+        kind, torch.zeros_like(center)
+    )
+    sizes = 20 * torch.rand((2, 2, 40, 48), generator=generator)
+    offsets = torch.rand((2, 2, 40, 48), generator=generator)
+    lines = (center.expand(-1, 2, -1, -1) + 0.5).clamp(max=1)
+    found = codec.batch_decode(center, sizes, offsets, lines)
+    heat = center * (lines[:, :1] * lines[:, 1:]).sqrt()
+    pooled = torch.nn.functional.max_pool2d(heat, 3, stride=1, padding=1)
+    heat = (heat * (pooled == heat)).flatten(1)
+    for image, (boxes, scores) in enumerate(found):
+        values, cells = heat[image].sort(descending=True, stable=True)
+        cells = cells[:12][values[:12] > 0.05]
+        middle = torch.stack([cells % 48, cells // 48], dim=1)
+        middle = middle + offsets[image].flatten(1)[:, cells].T
+        half = sizes[image].flatten(1)[:, cells].T / 2
+        expected = torch.cat([middle - half, middle + half], dim=1)
+        expected = expected.clamp(min=0).minimum(torch.tensor([48, 40, 48, 40])) * 4
+        large = ((expected[:, 2:] - expected[:, :2]) >= 1).all(dim=1)
+        assert len(large) == (0 if kind == "empty" else 12)
+        torch.testing.assert_close(boxes, expected[large])
+        torch.testing.assert_close(scores, heat[image][cells[large]])
+
+
 def test_as_many_as_asked_for():
     generator = torch.Generator().manual_seed(0)
     heat = torch.rand(1, 1, 40, 48, generator=generator)

@@ -211,6 +211,100 @@ def test_an_empty_image():
     assert boxes.shape == (0, 4) and centers.shape == (0,)
 
 
+def by_sorting_everything(codec, maps):
+    """The decoding of one image on whole maps: pool, sort all cells, then choose."""
+
+    def best(heat, number):
+        flat = heat[None, None].clone()
+        pooled = torch.nn.functional.max_pool2d(flat, 3, stride=1, padding=1)
+        flat = (flat * (pooled == flat)).flatten()
+        values, index = flat.sort(descending=True, stable=True)
+        return values[:number], index[:number]
+
+    def read(name, cells):
+        return maps[name].flatten(1)[:, cells].T
+
+    def place(cells):
+        return torch.stack([cells % width, cells // width], dim=-1).float()
+
+    width = maps["center"].shape[-1]
+    scores, cells = best(maps["center"][0], codec.max_people)
+    cells, scores = cells[scores > 0], scores[scores > 0]
+    centers = place(cells) + read("center_offsets", cells)
+    sizes = read("sizes", cells)
+    points = read("keypoint_offsets", cells).view(len(cells), codec.num_keypoints, 2)
+    points = points + place(cells)[:, None]
+    responses = scores[:, None].repeat(1, codec.num_keypoints)
+    for kind in range(codec.num_keypoints):
+        values, index = best(maps["keypoint_heatmaps"][kind], codec.max_peaks)
+        index, values = index[values > codec.peak_thr], values[values > codec.peak_thr]
+        peaks = place(index) + read("cell_offsets", index)
+        for person in range(len(cells) if len(index) else 0):
+            distance = (peaks - points[person, kind]).norm(dim=1)
+            nearest = int(distance.argmin())
+            inside = (peaks[nearest] - centers[person]).abs() <= sizes[person] / 2
+            limit = codec.peak_reach * sizes[person].max()
+            if inside.all() and distance[nearest] <= limit:
+                points[person, kind] = peaks[nearest]
+                responses[person, kind] = values[nearest]
+    return points * codec.stride, responses, scores
+
+
+@pytest.mark.parametrize("kind", ["random", "plateaus", "flat", "empty"])
+def test_decoding_is_that_of_whole_maps(kind):
+    """Cells that cannot be chosen are not looked at; what is found is the same."""
+    codec = codec_of(max_people=20, max_peaks=15)
+    width, height = codec.map_size
+    generator = torch.Generator().manual_seed(0)
+
+    def rand(channels):
+        return torch.rand((channels, height, width), generator=generator)
+
+    heat = {
+        "random": lambda n: rand(n) ** 4,
+        "plateaus": lambda n: (rand(n) * 6).floor() / 5,
+        "flat": lambda n: torch.full((n, height, width), 0.4),
+        "empty": lambda n: torch.zeros(n, height, width),
+    }[kind]
+    maps = {
+        "center": heat(1),
+        "sizes": 20 * rand(2),
+        "center_offsets": rand(2),
+        "keypoint_offsets": 16 * rand(6) - 8,
+        "keypoint_heatmaps": heat(3),
+        "cell_offsets": rand(2),
+    }
+    keypoints, scores, _, centers = decode(codec, maps)
+    expected = by_sorting_everything(codec, maps)
+    assert len(keypoints) == (0 if kind == "empty" else 20)
+    np.testing.assert_allclose(keypoints, expected[0], atol=1e-4)
+    np.testing.assert_array_equal(scores, expected[1])
+    np.testing.assert_array_equal(centers, expected[2])
+    regressed = decode(codec_of(max_people=20, peak_thr=2.0), maps)[0]
+    moved = (keypoints != regressed).any(axis=-1)
+    if kind in ("random", "plateaus"):
+        assert 0.05 < moved.mean() < 0.95
+
+
+def test_images_of_a_batch_do_not_mix():
+    codec = codec_of()
+    boxes = np.array([[20.0, 20, 100, 120], [90, 40, 170, 150]])
+    points = np.array(
+        [[[30.0, 30], [90, 40], [60, 110]], [[100.0, 60], [150, 90], [120, 140]]]
+    )
+    images = [
+        perfect_maps(codec, codec.encode(points[:n], None, boxes[:n]))
+        for n in (1, 0, 2)
+    ]
+    batch = {
+        name: torch.stack([torch.as_tensor(maps[name]) for maps in images])
+        for name in images[0]
+    }
+    for maps, found in zip(images, codec.batch_decode(**batch), strict=True):
+        for one, other in zip(decode(codec, maps), found, strict=True):
+            assert np.array_equal(one, other)
+
+
 @pytest.mark.parametrize("name", ["center", "keypoint_offsets", "keypoint_heatmaps"])
 def test_maps_that_are_not_finite_or_do_not_fit(name):
     codec = codec_of()

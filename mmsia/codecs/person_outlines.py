@@ -14,7 +14,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from mmsia.errors import InputError
-from mmsia.ops.outlines import follows, move_points
+from mmsia.ops.outlines import follows, move_edges
 
 FINER = 4
 """Masks are enlarged by this before they are traced: contours go through the middles of
@@ -80,7 +80,7 @@ def _place(
             remedy="One transform alone may move the people, OffsetGuidedAffine; "
             "boxes lie within the image",
         )
-    return move_points(points, matrix)
+    return move_edges(points, matrix)
 
 
 def trace(segmentation: Any) -> np.ndarray:

@@ -94,8 +94,9 @@ def test_outlines_of_rotated_people():
     assert encoded["box_labels"].tolist() == []
     person["segmentation"] = [[80, 20, 140, 80, 100, 60]]
     encoded = encode(codec_of(), corners, raw_ann_info=[person], warp_mat=turn)
-    # (80, 20) to (50, 10), (140, 80) to (110, 10), (100, 60) to (80, 20)
-    assert encoded["box_labels"].tolist() == [[50, 10, 110, 20]]
+    # (80, 20) to (50, 10), (140, 80) to (110, 10), (100, 60) to (80, 20), as middles
+    # of pixels; edges are half a pixel before these, and half a pixel down is (0.5, 0)
+    assert encoded["box_labels"].tolist() == [[50, 10.5, 110, 20.5]]
 
 
 def test_a_box_at_the_edge_of_an_image_of_odd_size():

@@ -4,25 +4,59 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
+from itertools import groupby
 from typing import Any
 
 HELP = "papers, tables, rows, evidence, and what is missing to run each here"
 
+_ORDER = (
+    *("training", "inference", "oracle", "structure", "efficiency"),
+    *("needs-server", "derived", "external"),
+)
+ELSEWHERE = set(_ORDER[-3:])
+"""Why a row is no run's: whatever evidence it could give is not counted."""
+LEGEND = """\
+training      runs at --scale smoke and mini on simulated data, at --scale paper with
+              --data-root; inference takes --checkpoint TABLE/ROW=FILE instead
+oracle        runs here: annotations in place of a network (--data-root, --ann-file)
+structure     runs here: parameters and multiply-adds, counted
+efficiency    runs here: speed and memory on this device
+external      another group's method and weights
+derived       computed from other rows
+needs-server  COCO's test server alone knows the answers
+
+`mmsia list ID...` shows rows of tables or papers, `mmsia reproduce ID` runs them."""
+
+HOW = """\
+A row that trains does so at --scale smoke and mini on simulated data, at --scale paper
+on the paper's (--data-root D); `mmsia train CONFIG` trains it alone. Oracle evidence
+takes COCO's annotations by --data-root or --ann-file, and simulated crowds without."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    parser.add_argument(
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="tables or papers, row by row (none: a line for each table)",
+    )
     parser.add_argument("--json", action="store_true", help="machine-readable")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the catalogue."""
-    from mmsia.bench.recipe import load_catalogue
+    """Print the catalogue, or the part that is named."""
+    from mmsia.bench.recipe import choose_tables, load_catalogue
 
-    tables = [_table(entry) for entry in load_catalogue().values()]
+    entries = choose_tables(load_catalogue(), args.ids)
+    tables = [_table(entry) for entry in entries]
     if args.json:
         print(json.dumps({"schema": 1, "tables": tables}, indent=1))
+    elif args.ids:
+        _print_rows(tables)
     else:
-        _print(tables)
+        _print_tables(tables)
     return 0
 
 
@@ -71,25 +105,53 @@ def _table(entry: Any) -> dict[str, Any]:
 
 
 def _state(row: dict[str, Any]) -> str:
+    """What a row gives here, and with what, or why it gives nothing."""
     runnable = [e for e in row["evidence"] if e not in row["missing"]]
-    if runnable:
-        return f"runs here: {', '.join(runnable)}"
-    return next(iter(row["missing"].values()))
+    parts = [f"runs here: {', '.join(runnable)}"] if runnable else []
+    reasons = {e: why.partition(":")[0] for e, why in row["missing"].items()}
+    if reasons.get("training") == "needs-training":
+        parts.append(f"trains {row['config']}")
+    return "; ".join(parts) or next(iter(row["missing"].values()))
 
 
-def _print(tables: list[dict[str, Any]]) -> None:
-    paper = None
-    for table in tables:
-        if table["paper"] != paper:
-            paper = table["paper"]
-            print(paper)
-        columns = ", ".join(column["name"] for column in table["columns"])
-        print(f"\n{table['id']}  [{columns}]  evidence: {table['evidence']}")
-        print(f"  {table['title']}")
-        width = max(len(row["id"]) for row in table["rows"]) + 2
-        for row in table["rows"]:
-            print(f"    {row['id']:<{width}}{_state(row)}")
-        for row in table["beside"]:
-            print(f"    beside: {row['id']}: {row['about']}; {_state(row)}")
-    print("\nRun a table with `mmsia reproduce ID`; oracle evidence takes COCO's")
-    print("annotations by --data-root or --ann-file, and simulated crowds without.")
+def _print_tables(tables: list[dict[str, Any]]) -> None:
+    """A line a table."""
+    width = max(len(table["id"]) for table in tables) + 2
+    for paper, own in groupby(tables, key=lambda table: table["paper"]):
+        print(f"{paper}\n")
+        for table in own:
+            rows = table["rows"]
+            count = f"{len(rows)} row{'s' if len(rows) > 1 else ''}"
+            print(f"  {table['id']:<{width}}{count:>7}: {_kinds(rows)}")
+        print()
+    print(LEGEND)
+
+
+def _kinds(rows: list[dict[str, Any]]) -> str:
+    """How many rows give which evidence, and why the others give none."""
+    kinds: Counter[str] = Counter()
+    for row in rows:
+        reasons = {why.partition(":")[0] for why in row["missing"].values()}
+        kinds.update(reasons & ELSEWHERE or row["evidence"])
+    ordered = sorted(kinds.items(), key=lambda item: _ORDER.index(item[0]))
+    return ", ".join(f"{number} {kind}" for kind, number in ordered)
+
+
+def _print_rows(tables: list[dict[str, Any]]) -> None:
+    """Every row with what it gives here, or what is missing."""
+    for paper, own in groupby(tables, key=lambda table: table["paper"]):
+        print(paper)
+        for table in own:
+            _print_table(table)
+    print(f"\n{HOW}")
+
+
+def _print_table(table: dict[str, Any]) -> None:
+    columns = ", ".join(column["name"] for column in table["columns"])
+    print(f"\n{table['id']}  [{columns}]  evidence: {table['evidence']}")
+    print(f"  {table['title']}")
+    width = max(len(row["id"]) for row in table["rows"]) + 2
+    for row in table["rows"]:
+        print(f"    {row['id']:<{width}}{_state(row)}")
+    for row in table["beside"]:
+        print(f"    beside: {row['id']}: {row['about']}; {_state(row)}")

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     _print_effects(plan, entries, asked)
     without = [row for row in plan.rows if not row.runs]
     if without:
-        print(f"{len(without)} rows have no run here: `mmsia list` tells why")
+        print(f"{len(without)} rows have no run here: `mmsia list ID` tells why")
     return 0
 
 

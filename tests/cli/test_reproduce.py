@@ -196,10 +196,22 @@ def test_list_names_every_row_and_what_it_needs(capsys: pytest.CaptureFixture) -
     assert rows["gog/upper-bounds", "default"]["missing"] == {}
     assert "mmsia train" in rows["gog/table1", "ours-1"]["missing"]["training"]
     assert rows["gog/table1", "ours-1"]["published"]["fps"] == 27.8
+
+
+def test_list_has_a_line_a_table_and_all_rows_of_what_is_named(
+    capsys: pytest.CaptureFixture,
+) -> None:
     assert main(["list"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    (server,) = [line for line in lines if line[:1] == ["gog/table3"]]
+    assert " ".join(server[1:]) == "7 rows: 4 needs-server, 3 external"
+    assert main(["list", "gog/table2", "siagcn"]) == 0
     shown = capsys.readouterr().out
-    assert "runs here: oracle" in shown
-    assert "beside: cpm: this CPM alone" in shown
+    config = "configs/gog/gog_ablation_dark.py"
+    assert f"runs here: oracle; trains {config}" in shown
+    assert "beside: cpm: this CPM alone" in shown and "gog/table1" not in shown
+    assert main(["list", "gog/table9"]) == 2
+    assert "gog/table2" in capsys.readouterr().err
 
 
 def test_simulate_writes_a_data_root(

@@ -26,6 +26,8 @@ from mmsia.engine.run_config import inner_dataset, set_hand_models
 from mmsia.errors import ConfigError
 
 SPLITS = {"train": "train_split", "val": "val_split", "test": "val_split"}
+_OF_THE_RUN = {"data_folder", "num_workers", "seed"}
+"""What leaves an experiment the paper's: the weights that it starts from stay, too."""
 
 
 def apply_overlay(config: Config, overlay: Mapping[str, Any]) -> Config:
@@ -42,7 +44,9 @@ def apply_overlay(config: Config, overlay: Mapping[str, Any]) -> Config:
             and metrics of a detector or of objects count) and `seed`.
 
     Returns:
-        The new config; weights that would be downloaded are not in it.
+        The new config. Weights that would be downloaded are in it only if nothing but
+        `data_folder`, `num_workers` and `seed` was said: at scale `paper` a training
+        starts from what its config names.
 
     Raises:
         ConfigError: An unknown key, or a value that the key does not take.
@@ -56,7 +60,8 @@ def apply_overlay(config: Config, overlay: Mapping[str, Any]) -> Config:
             got="no such key",
         )
     changed = Config(config.to_dict())
-    drop_downloads(changed)
+    if not set(overlay) <= _OF_THE_RUN:
+        drop_downloads(changed)
     for key, setter in _KEYS.items():
         if overlay.get(key) is not None:
             setter(changed, overlay[key])

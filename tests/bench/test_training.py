@@ -122,6 +122,25 @@ def test_a_training_starts_from_given_weights(trained, request_, tmp_path):
             assert torch.equal(second[name], tensor), name
 
 
+def test_a_training_starts_from_weights_that_its_config_names(
+    trained, request_, tmp_path, monkeypatch
+):
+    """As the paper's own do from ImageNet's, without a network at hand."""
+    import mmengine.runner.checkpoint as loaders
+
+    stored = torch.load(trained.weights, weights_only=True)
+    monkeypatch.setattr(loaders, "load_from_http", lambda *_, **__: stored)
+    named = copy.deepcopy(dict(request_.settings))
+    named["optim_wrapper"]["optimizer"]["lr"] = 0.0
+    start = {"type": "Pretrained", "checkpoint": "torchvision://resnet18"}
+    named["model"]["init_cfg"] = start
+    done = train(replace(request_, settings=named, seed=9, work_dir=tmp_path / "run"))
+    second = torch.load(done.weights, weights_only=True)["state_dict"]
+    for name, tensor in stored["state_dict"].items():
+        if "running" not in name and "batches" not in name:
+            assert torch.equal(second[name], tensor), name
+
+
 def test_what_the_network_raises_names_the_part(request_, tmp_path):
     broken = copy.deepcopy(dict(request_.settings))
     broken["model"]["backbone"]["type"] = "NoSuchNet"

@@ -17,7 +17,10 @@ from mmengine.runner import Runner
 from mmpose.registry import MODELS
 
 import mmsia.all  # noqa: F401, registers
-from mmsia.engine.overlay_network import drop_downloads
+from mmsia.bench.network_runs import training_settings
+from mmsia.bench.scales import load_scales
+from mmsia.bench.terms import Scale
+from mmsia.engine.overlay_network import dicts_in, drop_downloads
 from mmsia.paths import project_root
 from tests.models.estimators.small_hands import SMALL_RESNET, TRUNK
 
@@ -81,6 +84,23 @@ def test_every_weight_of_a_resnet_18_comes_from_torchvision(downloads, part):
     assert files["resnet18"].keys() - own.keys() == {"fc.weight", "fc.bias"}
     for name, tensor in own.items():
         assert torch.equal(tensor, files["resnet18"][name]), name
+
+
+def test_the_paper_s_training_starts_from_imagenet_and_a_scale_from_nothing():
+    def starts_of(name, scale):
+        config = f"configs/siagcn/siagcn_{name}.py"
+        overlay = load_scales("siagcn").overlay(scale, config)
+        settings = training_settings({"config": config, "overlay": overlay})
+        return [
+            (part["init_cfg"] or {}).get("checkpoint")
+            for part in dicts_in(settings["model"])
+            if part.get("type") in ("VGG", "ResNet") and "init_cfg" in part
+        ]
+
+    resnet, vgg = "torchvision://resnet18", "mmcls://vgg19"
+    assert starts_of("shg_panoptic_r-siapose", Scale.PAPER) == [resnet] * 2
+    assert starts_of("cpm-3x3_panoptic_baseline", Scale.PAPER) == [vgg]
+    assert set(starts_of("shg_panoptic_r-siapose", Scale.MINI)) == {None}
 
 
 def shrink(config, folder, work_dir):

@@ -232,15 +232,29 @@ def test_classes_of_detectors_and_of_objects(tmp_path):
     assert config.test_evaluator.classes == names
 
 
-def test_nothing_is_downloaded(row):
+def _with_downloads(row):
     config = Config(row.to_dict())
     start = {"type": "Pretrained", "checkpoint": "torchvision://resnet50"}
     config.model.backbone.init_cfg = start
     config.model.head.init_cfg = {"type": "Pretrained", "checkpoint": "/here.pth"}
     config.load_from = "https://example.org/a.pth"
-    changed = apply_overlay(config, {})
+    return config
+
+
+def test_a_scale_downloads_nothing(row):
+    changed = apply_overlay(_with_downloads(row), {"num_steps": 9, "seed": 3})
     assert changed.model.backbone.init_cfg is None and changed.load_from is None
     assert changed.model.head.init_cfg.checkpoint == "/here.pth"
+
+
+@pytest.mark.parametrize(
+    "overlay", [{}, {"data_folder": "/made", "num_workers": 2, "seed": 3}]
+)
+def test_the_paper_s_own_training_starts_from_its_weights(row, overlay):
+    config = _with_downloads(row)
+    changed = apply_overlay(config, overlay)
+    assert changed.model.backbone.init_cfg == config.model.backbone.init_cfg
+    assert changed.load_from == config.load_from
 
 
 @pytest.mark.parametrize(

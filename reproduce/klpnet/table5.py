@@ -42,6 +42,7 @@ TABLE = TableRecipe(
     protocol={
         "Images": "ObjectNet3D; 19k for training and 10k for test, as the text says",
         "Boxes": "annotated; square crop of 1.5 times the longer side, as StarMap",
+        "Category": "annotated; the text says that ours, unlike others, is not told it",
         "Input": "paper silent: 256 x 256, maps of 64 x 64, as StarMap",
         "Training": "paper silent: keypoints and links together, Eq. (8)",
         "Rows": "the last two share their training: LIS is a matter of the test",

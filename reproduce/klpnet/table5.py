@@ -40,7 +40,8 @@ TABLE = TableRecipe(
     read_as="PCK",
     not_comparable={evidence: UNSTATED for evidence in EVIDENCE},
     protocol={
-        "Images": "ObjectNet3D; 19k for training and 10k for test, as the text says",
+        "Images": "ObjectNet3D's own lists train and test, images with one of sixteen "
+        "categories; paper silent on which are its 19k for training and 10k for test",
         "Boxes": "annotated; square crop of 1.5 times the longer side, as StarMap",
         "Category": "annotated; the text says that ours, unlike others, is not told it",
         "Input": "paper silent: 256 x 256, maps of 64 x 64, as StarMap",

@@ -30,9 +30,6 @@ CONTRADICTED = {
     "klpnet/lis-helps",
     "klpnet/best-on-objectnet3d",
     "siagcn/consistently-improves-shg",
-    "siagcn/more-heads-better-cpm",
-    "siagcn/rotation-nearly-4-cpm",
-    "siagcn/state-of-the-art-on-mhp",
 }
 
 

@@ -30,6 +30,9 @@ _BLOCK = {
     "mlp.fc1.": "linear1.",
     "mlp.fc2.": "linear2.",
 }
+_LOGITS = "head.maps.classes.3."
+_CLASSES = [0, 2, 1]
+"""The release's numbers of background, left and right hand."""
 _DROPPED = (
     r"^(backbone\.fc\.|.*mano_layer_(left|right)\.|.*_loss(_left|_right)?\."
     r"|.*\.interaction\.STEblocks\.0\.|.*\.gconv\.e_0$|.*\.img_gird$)"
@@ -133,11 +136,13 @@ def dir_places(names: Iterable[str]) -> dict[str, str | None]:
     return places(names, _RULES, _DROPPED)
 
 
-def with_our_edges(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Reorder the numbers of a hand's edges.
+def in_our_order(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Reorder the numbers of a hand's edges, and the classes of the segmentation.
 
     The release numbers edges by the joint that takes, then by the one that is taken
-    of, in a row (1, 40); ours follow the bones, outwards first.
+    of, in a row (1, 40); ours follow the bones, outwards first. Its class 1 is the
+    right hand, whatever its variables are called: that one is drawn in the channel
+    that its loader takes for class 1. Ours is the left hand.
 
     Args:
         state: Our name -> tensor.
@@ -146,6 +151,10 @@ def with_our_edges(state: Mapping[str, Any]) -> dict[str, Any]:
     to, of = np.concatenate([links, links[:, ::-1]]).T
     order = np.argsort(np.lexsort((of, to)))
     return {
-        name: value.reshape(-1)[order] if name.endswith(".edges") else value
+        name: value.reshape(-1)[order]
+        if name.endswith(".edges")
+        else value[_CLASSES]
+        if name.startswith(_LOGITS)
+        else value
         for name, value in state.items()
     }

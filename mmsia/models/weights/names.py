@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmsia.errors import DataError
-from mmsia.models.weights.dir_names import dir_places, with_our_edges
+from mmsia.models.weights.dir_names import dir_places, in_our_order
 from mmsia.models.weights.hourglass_names import centernet_places, gog_places
 from mmsia.models.weights.openmmlab_names import openmmlab_places
 from mmsia.models.weights.rules import DROPPED
@@ -101,7 +101,7 @@ def rename_weights(
             got=", ".join(unknown[:8]) + (" ..." if len(unknown) > 8 else ""),
         )
     if source == "dir":
-        renamed = with_our_edges(renamed)
+        renamed = in_our_order(renamed)
     return Renamed(renamed, tuple(dropped))
 
 

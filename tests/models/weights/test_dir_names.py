@@ -12,7 +12,7 @@ from torchvision.models import resnet50
 
 import mmsia.all  # noqa: F401, registers
 from mmsia.errors import DataError
-from mmsia.models.layers.dir_blocks import PreActivationResidual
+from mmsia.models.layers.dir_blocks import PreActivationResidual, map_head
 from mmsia.models.layers.hand_graph import HandGraph
 from mmsia.models.layers.hands_transformer import HandsTransformer
 from mmsia.models.weights.loading import fit_weights
@@ -244,6 +244,18 @@ def test_transformers_compute_the_same_under_our_names():
     joints = torch.rand(2, 42, 8, generator=torch.Generator().manual_seed(1))
     assert foreign(joints).std() > 0.01
     torch.testing.assert_close(ours(joints), foreign(joints), rtol=1e-4, atol=1e-5)
+
+
+@torch.no_grad()
+def test_the_class_of_the_left_hand_is_ours():
+    """In the release's masks the right hand is class 1, the left one class 2."""
+    foreign = scramble(conv_bn_conv(nn.Conv2d, nn.BatchNorm2d, 6, 4, 3, 3))
+    ours = map_head(6, 4, 3).eval()
+    ours.load_state_dict(under_our_names(foreign, "decoder.seg.", "head.maps.classes."))
+    image = torch.rand(2, 6, 5, 5, generator=torch.Generator().manual_seed(1))
+    background, right, left = foreign(image).unbind(dim=1)
+    theirs = torch.stack([background, left, right], dim=1)
+    torch.testing.assert_close(ours(image), theirs, rtol=1e-4, atol=1e-5)
 
 
 @torch.no_grad()

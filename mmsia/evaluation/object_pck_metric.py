@@ -31,9 +31,9 @@ class ObjectPCK(BaseMetric):
 
     Args:
         classes: Categories, in the order that `category_id` of the samples counts.
-        identities: "oracle" (each keypoint takes the nearest peak) and "features" (the
-            parts in `pred_instances.keypoint_parts`, as CanonicalFeatureBank tells
-            them).
+        identities: "oracle" (each keypoint takes the nearest peak) and "features" (it
+            takes the one in `pred_instances.part_peaks`, whose features are nearest, as
+            CanonicalFeatureBank tells).
         alpha: Of the longer side of the annotated box.
         without: Objects of which the annotation (`raw_ann_info`) has one of these set,
             say "truncated", do not count: Pascal3D+'s protocol, where others are
@@ -73,29 +73,29 @@ class ObjectPCK(BaseMetric):
             data_batch: Not looked at.
             data_samples: With `category_id`, `gt_instances` (`keypoints` (1, K, 2),
                 `keypoints_visible`, `bboxes`) and `pred_instances` (`keypoints`
-                (1, P, 2), `keypoint_scores` and, for "features", `keypoint_parts`; if
-                it predicts links, `links` with an array (L, 2), and `skeleton_links`
-                in the sample).
+                (1, P, 2), `keypoint_scores`, `keypoint_parts` if there are any and, for
+                "features", `part_peaks` (1, K or more); if it predicts links, `links`
+                with an array (L, 2), and `skeleton_links` in the sample).
 
         Raises:
-            DataError: An unknown category, or no parts where they are needed.
+            DataError: An unknown category, or no part's peak where it is needed.
         """
         for sample in data_samples:
             category = sample.get("category_id", -1)
             truth, found = sample["gt_instances"], sample["pred_instances"]
-            parts = found.get("keypoint_parts")
+            parts, chosen = found.get("keypoint_parts"), found.get("part_peaks")
             if not 0 <= category < len(self.classes):
                 raise DataError(
                     f"the category of object {sample.get('id')}",
                     expected=f"0 to {len(self.classes) - 1}",
                     got=repr(category),
                 )
-            if parts is None and "features" in self.identities:
+            if chosen is None and "features" in self.identities:
                 raise DataError(
                     f"identity by features of object {sample.get('id')}",
-                    expected="pred_instances.keypoint_parts",
+                    expected="pred_instances.part_peaks",
                     got="none",
-                    remedy="Identify with CanonicalFeatureBank, or "
+                    remedy="Choose them with CanonicalFeatureBank, or "
                     "identities=('oracle',)",
                 )
             points = np.asarray(found["keypoints"], np.float64)[0]
@@ -109,6 +109,9 @@ class ObjectPCK(BaseMetric):
                     "points": points,
                     "scores": np.asarray(found["keypoint_scores"], np.float64)[0],
                     "parts": None if parts is None else np.asarray(parts, np.int64)[0],
+                    "part_peaks": None
+                    if chosen is None
+                    else np.asarray(chosen, np.int64)[0],
                     "links": found["links"][0] if "links" in found else None,
                     "wanted": sample.get("skeleton_links"),
                     "counts": not self._left_out(sample),
@@ -194,12 +197,13 @@ def _widen(values: np.ndarray, width: int, filler: float | bool) -> np.ndarray:
 
 def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
     """What JSON holds: what was found, and of which object."""
-    parts, links = result["parts"], result["links"]
+    parts, links, chosen = (result[k] for k in ("parts", "links", "part_peaks"))
     return {
         "id": None if result["id"] is None else int(result["id"]),
         "category": result["category"],
         "points": result["points"].tolist(),
         "scores": result["scores"].tolist(),
         "parts": None if parts is None else parts.tolist(),
+        "part_peaks": None if chosen is None else chosen.tolist(),
         "links": None if links is None else np.asarray(links).tolist(),
     }

@@ -1,8 +1,10 @@
 """Keypoints of objects without identity: who is who, and PCK by category (Table 3).
 
 "Nearest canonical feature as keypoint identification" and "oracle assigned keypoint
-identification". A keypoint counts if it is nearer than alpha times the longer side of
-the annotated box; a part for which nothing was found is wrong.
+identification", both by StarMap's rule: each annotated keypoint takes a peak, the
+one whose features are nearest to the part's, or the one that lies nearest. It counts
+if that is nearer than alpha times the longer side of the annotated box; one without any
+peak to take is wrong.
 """
 
 from __future__ import annotations
@@ -61,10 +63,31 @@ def take_nearest_peaks(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(truth).all(axis=1, keepdims=True), found, np.nan)
 
 
+def take_part_peaks(
+    points: np.ndarray, part_peaks: np.ndarray, num_parts: int
+) -> np.ndarray:
+    """Identity by features: each part takes the peak that was found to be nearest.
+
+    Args:
+        points: (P, 2) pixels.
+        part_peaks: (K,) or more; number of the peak of each part, -1 for none
+            (CanonicalFeatureBank.choose).
+        num_parts: K.
+
+    Returns:
+        (K, 2) pixels; NaN for parts without a peak.
+    """
+    chosen = np.asarray(part_peaks, np.int64)[:num_parts]
+    found = np.full((num_parts, 2), np.nan)
+    known = np.flatnonzero(chosen >= 0)
+    found[known] = np.asarray(points, np.float64)[chosen[known]]
+    return found
+
+
 def take_identified_peaks(
     points: np.ndarray, scores: np.ndarray, parts: np.ndarray, num_parts: int
 ) -> np.ndarray:
-    """Identity by features: each part takes the highest of the peaks that are it.
+    """Each part takes the highest of the peaks that are it, as stored runs once had it.
 
     Args:
         points: (P, 2) pixels.
@@ -89,7 +112,8 @@ def identify_peaks(
     """The peaks of one object as its parts.
 
     Args:
-        found: `points` (P, 2) and, for "features", `scores` (P,) and `parts` (P,).
+        found: `points` (P, 2) and, for "features", `part_peaks`; predictions that were
+            stored without them have `scores` (P,) and `parts` (P,).
         truth: (K, 2) annotated keypoints, pixels.
         identity: "oracle" or "features".
 
@@ -99,6 +123,8 @@ def identify_peaks(
     points = np.asarray(found["points"], np.float64).reshape(-1, 2)
     if identity == "oracle":
         return take_nearest_peaks(points, truth)
+    if found.get("part_peaks") is not None:
+        return take_part_peaks(points, found["part_peaks"], len(truth))
     scores = np.asarray(found["scores"], np.float64)
     parts = np.asarray(found["parts"], np.int64)
     return take_identified_peaks(points, scores, parts, len(truth))

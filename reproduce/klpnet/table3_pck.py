@@ -44,8 +44,8 @@ TABLE = TableRecipe(
         "Category": "annotated; the text says that ours, unlike others, is not told it",
         "Input": "paper silent: 256 x 256, maps of 64 x 64, as StarMap",
         "Trunk": "ResNeXt-101 32x4d, as the text says, for StarMap* as well",
-        "Identity": "nearest canonical feature: the mean of a part's features over "
-        "the training set",
+        "Identity": "each annotated keypoint takes the peak with the nearest features, "
+        "as StarMap; of a part, the mean of its features over the training set",
         "Flip test": "paper silent: averaged maps, as StarMap",
         "Metric": "PCK, 0.1 of the box's longer side; mean of the categories",
     },

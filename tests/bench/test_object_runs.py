@@ -84,6 +84,7 @@ def test_other_keypoints_are_other_numbers(linked, tmp_path):
                 "points": truth.keypoints[row][known].tolist(),
                 "scores": [1.0] * len(known),
                 "parts": known.tolist(),
+                "part_peaks": [place.get(part, -1) for part in range(known.max() + 1)],
                 "links": [
                     [place[a], place[b]] for a, b in links if a in place and b in place
                 ],

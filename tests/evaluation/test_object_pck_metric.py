@@ -14,7 +14,7 @@ from mmsia.evaluation.object_pck_metric import ObjectPCK
 NAMES = ("car", "chair", "bus")
 
 
-def sample(category, truth, points, parts, visible=None, number=1):
+def sample(category, truth, points, part_peaks, visible=None, number=1):
     truth, points = np.array(truth, float), np.array(points, float).reshape(-1, 2)
     visible = np.ones(len(truth)) if visible is None else np.array(visible)
     return dict(
@@ -28,7 +28,8 @@ def sample(category, truth, points, parts, visible=None, number=1):
         pred_instances=dict(
             keypoints=points[None],
             keypoint_scores=np.linspace(0.9, 0.1, len(points))[None],
-            keypoint_parts=np.array(parts, int)[None],
+            keypoint_parts=np.zeros((1, len(points)), int),
+            part_peaks=np.array(part_peaks, int)[None],
         ),
     )
 
@@ -39,9 +40,9 @@ def cars():
         # both are there; the features swap them
         sample(0, [[10, 10], [40, 90]], [[12, 10], [40, 85]], [1, 0]),
         # a third keypoint that is not annotated; nothing near the second
-        sample(0, [[10, 10], [40, 90], [0, 0]], [[15, 10]], [0], [2, 1, 0], 2),
-        sample(1, [[20, 20]], [[80, 80], [20, 21]], [0, 0], None, 3),
-        sample(1, [[20, 20]], [], [], None, 4),
+        sample(0, [[10, 10], [40, 90], [0, 0]], [[15, 10]], [0, 0, 0], [2, 1, 0], 2),
+        sample(1, [[20, 20]], [[80, 80], [20, 21]], [0], None, 3),
+        sample(1, [[20, 20]], [], [-1], None, 4),
     ]
 
 
@@ -57,7 +58,7 @@ def test_by_hand():
     expected = {
         "oracle/car": 3 / 4, "oracle/chair": 1 / 2,
         "oracle/mean": 5 / 8, "oracle/keypoint_mean": 4 / 6,
-        # the higher peak of the first chair is wrong; nothing is near a swapped part
+        # a chair's part looks like the wrong peak; nothing is near a swapped part
         "features/car": 1 / 4, "features/chair": 0,
         "features/mean": 1 / 8, "features/keypoint_mean": 1 / 6,
     }  # fmt: skip
@@ -88,6 +89,7 @@ def test_what_is_written(tmp_path):
     assert [one["id"] for one in written] == [1, 2, 3, 4]
     assert written[0]["points"] == [[12, 10], [40, 85]]
     assert written[3]["points"] == [] and written[2]["parts"] == [0, 0]
+    assert [one["part_peaks"] for one in written] == [[1, 0], [0, 0, 0], [0], [-1]]
 
 
 def test_what_it_refuses():
@@ -95,8 +97,8 @@ def test_what_it_refuses():
     with pytest.raises(DataError, match="category of object 1"):
         evaluate([strange])
     blind = cars()[0]
-    del blind["pred_instances"]["keypoint_parts"]
-    with pytest.raises(DataError, match="keypoint_parts"):
+    del blind["pred_instances"]["part_peaks"]
+    with pytest.raises(DataError, match="part_peaks"):
         evaluate([blind])
     assert evaluate([blind], identities=("oracle",))["oracle/mean"] == 1
     with pytest.raises(DataError, match="labelled keypoints"):

@@ -11,6 +11,7 @@ from mmsia.ops.object_keypoints import (
     score_categories,
     take_identified_peaks,
     take_nearest_peaks,
+    take_part_peaks,
 )
 
 
@@ -30,6 +31,15 @@ def test_features_tell_the_part_and_scores_decide():
     np.testing.assert_array_equal(
         found, [points[2], [np.nan] * 2, points[1], [np.nan] * 2]
     )
+
+
+def test_each_part_takes_its_peak():
+    points = np.arange(6.0).reshape(3, 2)
+    found = take_part_peaks(points, np.array([2, -1, 2, 0, 1]), 4)
+    np.testing.assert_array_equal(
+        found, [points[2], [np.nan] * 2, points[2], points[0]]
+    )
+    assert np.isnan(take_part_peaks(np.zeros((0, 2)), np.array([-1, -1]), 2)).all()
 
 
 def data():

@@ -126,7 +126,8 @@ class KLPNet(TopdownPoseEstimator):
         Returns:
             The samples with `pred_instances` of one object each: `keypoints` (1, P, 2)
             pixels of the image, `keypoint_scores` (1, P), `keypoint_features`
-            (1, P, C), `keypoint_parts` (1, P), -1 for none; `labels` (1,); `links` and
+            (1, P, C), `keypoint_parts` (1, P), the part of each, and `part_peaks`
+            (1, K), the keypoint of each part, -1 for none; `labels` (1,); `links` and
             `link_scores`, lists of one array, (L, 2) numbers of keypoints and (L,).
 
         Raises:

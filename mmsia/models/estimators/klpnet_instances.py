@@ -77,7 +77,10 @@ def name_parts(
     labels: Sequence[int],
     bank: CanonicalFeatureBank,
 ) -> None:
-    """Set `labels` (1,) and `keypoint_parts` (1, P), the nearest mean's part.
+    """Set `labels` (1,), `keypoint_parts` (1, P) and `part_peaks` (1, K).
+
+    A keypoint is the part whose mean is nearest; a part has the keypoint that is
+    nearest to its mean.
 
     Args:
         samples: Changed in place.
@@ -88,9 +91,12 @@ def name_parts(
         found = sample.pred_instances
         features = _features(found, bank.sums)
         parts = np.full(len(features), UNKNOWN)
+        peaks = np.full(bank.counts.shape[1], UNKNOWN)
         if label != UNKNOWN and len(features):
             parts = bank.identify(features, label).cpu().numpy()
+            peaks = bank.choose(bank.distances(features, label)).cpu().numpy()
         found.keypoint_parts = parts[None].astype(np.int64)
+        found.part_peaks = peaks[None].astype(np.int64)
         found.labels = np.array([label])
 
 
@@ -123,7 +129,7 @@ def settle_images(
         before = [_arrays(found) for found in chosen]
         for found, new in zip(chosen, settled, strict=True):
             if new.changed:
-                _replace(found, new, before)
+                _replace(found, new, before, peaks)
 
 
 def add_links(
@@ -227,9 +233,15 @@ def _arrays(found: Any) -> dict[str, np.ndarray]:
 
 
 def _replace(
-    found: Any, new: Settled, before: Sequence[Mapping[str, np.ndarray]]
+    found: Any,
+    new: Settled,
+    before: Sequence[Mapping[str, np.ndarray]],
+    peaks: Sequence[Peaks],
 ) -> None:
-    """An instance's keypoints by those that LIS gave it, highest first."""
+    """An instance's keypoints by those that LIS gave it, highest first.
+
+    Parts that LIS gave none take the nearest of them by features, as without LIS.
+    """
     order = np.argsort(
         [-before[owner]["keypoint_scores"][peak] for owner, peak in new.source],
         kind="stable",
@@ -243,3 +255,8 @@ def _replace(
     known = new.parts[order]
     parts = np.where(known >= 0, known, found.keypoint_parts[0])
     found.keypoint_parts = parts[None].astype(np.int64)
+    away = [peaks[owner].part_distances[peak] for owner, peak in source]
+    table = np.reshape(away, (-1, found.part_peaks.shape[1])).astype(np.float64)
+    chosen = CanonicalFeatureBank.choose(torch.from_numpy(table)).numpy()
+    chosen[known[known >= 0]] = np.flatnonzero(known >= 0)
+    found.part_peaks = chosen[None]

@@ -2,7 +2,8 @@
 
 "Nearest canonical feature as keypoint identification": paper silent on what a canonical
 feature is; here the mean of the keypoint's features over the training set, for each
-category and part, Euclidean distance. LIS uses the same bank.
+category and part, Euclidean distance. A part takes the keypoint that is nearest to its
+mean, as in StarMap, of whose table the caption is. LIS uses the same bank.
 """
 
 from __future__ import annotations
@@ -104,6 +105,20 @@ class CanonicalFeatureBank(nn.Module):
         """
         nearest = self.distances(features, label).argmin(dim=1)
         return nearest if (self.counts[label] > 0).any() else nearest.fill_(-1)
+
+    @staticmethod
+    def choose(away: Tensor) -> Tensor:
+        """The nearest keypoint of each part (K,); -1 if there is none, or no mean.
+
+        Two parts can have the same keypoint.
+
+        Args:
+            away: (P, K) as `distances` gives them.
+        """
+        if not len(away):
+            return away.new_full(away.shape[1:], -1, dtype=torch.int64)
+        least, nearest = away.min(dim=0)
+        return nearest.where(least.isfinite(), nearest.new_full((), -1))
 
     def _check(self, features: Tensor) -> None:
         length = self.sums.shape[-1]

@@ -65,6 +65,7 @@ def found(truth: ObjectAnnotations, rng: np.random.Generator) -> list[dict[str, 
                 ].tolist(),
                 "scores": rng.random(kept.sum()).tolist(),
                 "parts": rng.permutation(len(keypoints))[kept].tolist(),
+                "part_peaks": rng.integers(-1, kept.sum(), 3).tolist(),
             }
         )
     return predictions
@@ -90,6 +91,11 @@ def test_scores_by_hand(tmp_path: Path) -> None:
     )
     assert scored.counts == {"num_images": 1, "num_objects": 2, "num_keypoints": 5}
     np.testing.assert_allclose(scored.draws["oracle/car"], 50)
+    # a peak may stand for several parts, and none for another
+    others = {"part_peaks": [0, 0]}, {"part_peaks": [1, 0, -1, -1]}
+    scored = SCORING.score(truth, [car | others[0], bus | others[1]], [0], 10)
+    assert scored.scores["features/car"] == 50
+    assert scored.scores["features/bus"] == pytest.approx(100 * 2 / 3)
 
 
 def test_the_metric_gives_the_same(tmp_path: Path) -> None:
@@ -125,6 +131,7 @@ def test_the_metric_gives_the_same(tmp_path: Path) -> None:
                         "keypoints": np.reshape(each["points"], (1, -1, 2)),
                         "keypoint_scores": np.array([each["scores"]]),
                         "keypoint_parts": np.array([each["parts"]]),
+                        "part_peaks": np.array([each["part_peaks"]]),
                         "links": [np.array([[0, 1]])[: len(each["points"]) - 1]],
                     },
                 }

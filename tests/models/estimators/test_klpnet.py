@@ -107,7 +107,7 @@ def test_predictions_have_keypoints_parts_and_links(folder):
         assert found.keypoint_scores.shape == (1, number)
         assert found.keypoint_features.shape == (1, number, 16)
         # nothing was learned of parts
-        assert (found.keypoint_parts == -1).all()
+        assert (found.keypoint_parts == -1).all() and (found.part_peaks == -1).all()
         assert found.labels[0] == sample.metainfo["category_id"]
         pairs, scores = found.links[0], found.link_scores[0]
         assert (pairs[:, 0] < pairs[:, 1]).all() and pairs.max(initial=0) < number

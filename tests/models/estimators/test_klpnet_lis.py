@@ -78,6 +78,7 @@ def test_each_object_gets_its_own_corners(templates):
             np.flatnonzero((shape == p).all(axis=1))[0] for p in found.keypoints[0]
         ]
         assert found.keypoint_parts[0].tolist() == order
+        np.testing.assert_array_equal(found.keypoints[0][found.part_peaks[0]], shape)
         np.testing.assert_allclose(found.keypoint_features[0], FEATURES[order])
         assert (np.diff(found.keypoint_scores[0]) <= 0).all()
         np.testing.assert_array_equal(found.keypoints_visible, found.keypoint_scores)

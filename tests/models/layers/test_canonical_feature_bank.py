@@ -45,6 +45,23 @@ def test_the_nearest_part():
     assert bank.identify(features[:0], 0).shape == (0,)
 
 
+def test_the_keypoint_of_each_part():
+    """Part by part, as StarMap's evaluation goes through its peaks."""
+    bank = filled()
+    features = torch.tensor([[9.0, 1], [0, 0], [6, 1], [9, 1]])
+    # (1, 1) and (10, 0); part 1 was never seen, and the first of equals counts
+    assert bank.choose(bank.distances(features, 0)).tolist() == [1, -1, 0]
+    # one keypoint is what both parts look like most
+    assert bank.choose(bank.distances(features[2:3], 0)).tolist() == [0, -1, 0]
+    assert bank.choose(bank.distances(features[:0], 0)).tolist() == [-1, -1, -1]
+    means, generator = bank.means[0], torch.Generator().manual_seed(0)
+    features = 6 * torch.randn(40, 2, generator=generator)
+    chosen = bank.choose(bank.distances(features, 0))
+    for part in (0, 2):
+        away = [float(((one - means[part]) ** 2).sum()) for one in features]
+        assert away[int(chosen[part])] == min(away)
+
+
 def test_a_category_without_parts():
     bank = bank_of(2, 3, 2)
     assert bank.identify(torch.zeros(4, 2), 1).tolist() == [-1] * 4

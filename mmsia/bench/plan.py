@@ -51,6 +51,7 @@ class Options:
         device: Tells what speeds are measured on; nothing where that is not known
             before a run begins.
         checkpoints: `table/row` -> file of weights, for inference evidence.
+        starts: `table/row` -> file of weights that its training starts from.
         printed_only: Whether what stands beside the printed rows is left out.
     """
 
@@ -64,6 +65,7 @@ class Options:
     without_gpu: Callable[[], bool] = lambda: False
     device: Callable[[], dict[str, str]] = dict
     checkpoints: Mapping[str, Path] = field(default_factory=dict)
+    starts: Mapping[str, Path] = field(default_factory=dict)
     printed_only: bool = False
 
 
@@ -171,21 +173,18 @@ def make_plan(
             tested on; without it no network is.
 
     Raises:
-        ConfigError: If a config that is needed is missing or does not parse, or a
-            checkpoint was given for what is no row.
-        DataError: If a checkpoint is missing.
+        ConfigError: A config that does not parse, or weights for what is no row.
+        DataError: Weights that are missing.
     """
     entries = list(entries)
-    planner = _Planner(
-        options, data, open_training, given_weights(options.checkpoints, entries)
-    )
+    planner = _Planner(options, data, open_training, entries)
     rows = tuple(
         planner.row(entry, row_id)
         for entry in entries
         for row_id in _ids(entry, options)
     )
-    weights = {digest: path for digest, path in planner.weights.values()}
-    return Plan(rows, weights, planner.sources)
+    files = dict([*planner.weights.values(), *planner.starts.values()])
+    return Plan(rows, files, planner.sources)
 
 
 def _ids(entry: CatalogueEntry, options: Options) -> list[str]:
@@ -244,14 +243,14 @@ class _Planner:
         options: Options,
         data: DataSource,
         open_training: OpenTraining | None,
-        weights: dict[str, tuple[str, Path]],
+        entries: list[CatalogueEntry],
     ) -> None:
-        self._options, self._data = options, data
-        self._open_training = open_training
+        self._options, self._data, self._open_training = options, data, open_training
         self._opened: dict[str, Images | DataError] = {}
         self._speeds: dict[str, RunSpec] = {}
         self.sources: dict[str, DataSource] = {}
-        self.weights = weights
+        self.weights = given_weights(options.checkpoints, entries)
+        self.starts = given_weights(options.starts, entries)
 
     def row(self, entry: CatalogueEntry, row_id: str) -> PlannedRow:
         recipe = entry.recipe.every_row[row_id]
@@ -343,7 +342,8 @@ class _Planner:
                 chain = (training.of_given(config, given[0]),)
                 return PlannedRow(*place, (chain,), data=images.test)
             number = self._options.num_seeds or scales.num_seeds(self._options.scale)
-            chains = tuple(training.evaluation(config, seed) for seed in range(number))
+            start, _ = self.starts.get(f"{table}/{row}", (None, None))
+            chains = tuple(training.evaluation(config, n, start) for n in range(number))
             checks = self._overfit(config, scales)
         except DataError as error:
             return PlannedRow(*place, reason=Reason.NEEDS_DATA, why=str(error))

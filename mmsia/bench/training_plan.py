@@ -59,29 +59,37 @@ class TrainingPlan:
     extra: Mapping[str, Any] = field(default_factory=dict)
     processes: int | None = None
 
-    def evaluation(self, config: str, repetition: int) -> tuple[RunSpec, ...]:
+    def evaluation(
+        self, config: str, repetition: int, weights: str | None = None
+    ) -> tuple[RunSpec, ...]:
         """The runs behind one row and seed, each after the one that it starts from.
 
         Args:
             config: The row's config, relative to the project's root.
             repetition: Which of its seeds, from 0.
+            weights: As `training`.
         """
-        before = self.training(self.scales.training_of(config), repetition)
+        before = self.training(self.scales.training_of(config), repetition, weights)
         run = self._run(EVALUATE, config, before[-1].seed, before[-1].key)
         return (*before, run)
 
-    def training(self, config: str, repetition: int) -> tuple[RunSpec, ...]:
+    def training(
+        self, config: str, repetition: int, weights: str | None = None
+    ) -> tuple[RunSpec, ...]:
         """The run that trains a config, after those that it starts from.
 
         Args:
             config: The config, relative to the project's root.
             repetition: Which of its seeds, from 0.
+            weights: SHA-256 of the file that the first of them starts from.
         """
-        first = self.scales.init_from.get(config)
-        before = self.training(first, repetition) if first is not None else ()
-        start = before[-1].key if before else None
         seed = derived_seed(self.seed, config, repetition)
-        return (*before, self._run(TRAIN, config, seed, start))
+        first = self.scales.init_from.get(config)
+        if first is None:
+            run = self._run(TRAIN, config, seed, None)
+            return (run if weights is None else run.with_weights(weights),)
+        before = self.training(first, repetition, weights)
+        return (*before, self._run(TRAIN, config, seed, before[-1].key))
 
     def of_given(self, config: str, weights: str) -> RunSpec:
         """The run that evaluates weights which nobody trained here.

@@ -128,8 +128,9 @@ def command_line(args: argparse.Namespace) -> str:
     for option, value in options.items():
         if value is not None:
             words += [option, str(value)]
-    for given in args.checkpoint:
-        words += ["--checkpoint", given]
+    for option, files in (("--checkpoint", args.checkpoint), ("--start", args.start)):
+        for given in files:
+            words += [option, given]
     if processes := processes_of(args.executor, args.executor_option):
         words += ["--executor", args.executor]
         words += ["--executor-option", f"processes={processes}"]

@@ -85,6 +85,14 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         help="weights of a row, for --evidence inference; may be given again",
     )
     parser.add_argument(
+        "--start",
+        action="append",
+        default=[],
+        metavar="TABLE/ROW=FILE",
+        help="weights that a row's training starts from, such as CenterNet's for GOG; "
+        "may be given again",
+    )
+    parser.add_argument(
         "--printed-only",
         action="store_true",
         help="leave out what stands beside the printed rows: other readings of them",
@@ -175,20 +183,21 @@ def read_plan_options(
         processes=processes_of(args.executor, args.executor_option),
         without_gpu=partial(_without_gpu, args),
         device=partial(_device, args),
-        checkpoints=_checkpoints(args.checkpoint),
+        checkpoints=_files_of_rows("--checkpoint", args.checkpoint),
+        starts=_files_of_rows("--start", args.start),
         printed_only=args.printed_only,
     )
     return Asked(options, data)
 
 
-def _checkpoints(texts: Sequence[str]) -> dict[str, Path]:
+def _files_of_rows(option: str, texts: Sequence[str]) -> dict[str, Path]:
     from mmsia.errors import ConfigError
 
     pairs = [text.partition("=") for text in texts]
     for row, _, file in pairs:
         if not (row and file):
             raise ConfigError(
-                "--checkpoint", expected="TABLE/ROW=FILE", got=f"{row}{file}" or "''"
+                option, expected="TABLE/ROW=FILE", got=f"{row}{file}" or "''"
             )
     return {row: Path(file) for row, _, file in pairs}
 

@@ -34,6 +34,8 @@ TABLE = TableRecipe(
         "Input": "long edge 640 (768 for ours-3-plus), centred padding, single scale",
         "CenterNet": "images as they are (long edge 640 at most), padded to multiples "
         "of 128; the printed AP is what its release states, for all 5000 images",
+        "Start": "CenterNet's Hourglass-104 where `--start TABLE/ROW=FILE` names it; "
+        "else a training starts from nothing, unlike the paper's",
         "Flip test": "as the row says",
         "Limbs": "19; the 39 of ours-3-plus are unpublished, ours are chosen by rule",
         "Metric": "COCO keypoint AP (OKS), 20 detections an image",

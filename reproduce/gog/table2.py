@@ -20,6 +20,8 @@ TABLE = TableRecipe(
     protocol={
         "Images": "val2017 images with people; oracle: with annotated keypoints",
         "Input": "long edge 640 (paper silent; as 'Ours' equals 'Ours 1' of Table 1)",
+        "Start": "CenterNet's Hourglass-104 where `--start TABLE/ROW=FILE` names it; "
+        "else a training starts from nothing, unlike the paper's",
         "Flip test": "no",
         "qnt": "paper silent on details: keypoint floored to a cell, as CenterNet",
         "DARK": "paper silent on its changes: one Newton step on the log of each peak",

@@ -207,6 +207,15 @@ def test_given_weights_are_evaluated(
     assert not {run.key for run in again.runs} & {run.key for run in plan.runs}
 
 
+def test_a_given_start(catalogue, data, options, measured, training_data, store):
+    asked = replace(options, starts={"gog/table2/ours": Path(__file__)})
+    plan = make_plan([catalogue["gog/table2"]], asked, data, training_data)
+    run_plan(plan, data, store, command="c", execute=Work())
+    first = {row.row: row.chains[0][0].key for row in plan.rows}
+    made = [store.weights_path(first[n]).read_bytes() for n in ("ours", "dark")]
+    assert made[0] == Path(__file__).read_bytes() + made[1]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [("gog/table2/our", "Closest: gog/table2/ours"), ("gog/table2/ours", "the file")],

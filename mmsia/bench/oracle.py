@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from mmsia.bench.person_crop import PersonCrop
 from mmsia.datasets.coco_keypoints import ImageRecord
 from mmsia.errors import InputError
 from mmsia.ops.letterbox import Letterbox, long_edge
+from mmsia.workers import worker_pool
 
 MIN_AREA = 1024.0
 """People of this many square pixels or fewer are not encoded (notes, section 4)."""
@@ -88,18 +87,14 @@ def _map(
     if num_workers <= 1 or len(records) < 2:
         yield from map(predict, records)
         return
-    # spawned, not forked: OpenCV's and torch's threads do not survive a fork
-    context = get_context("spawn")
     workers = min(num_workers, len(records), os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, context, _use_one_thread) as pool:
+    with worker_pool(workers, _use_one_thread) as pool:
         yield from pool.map(predict, records, chunksize=4)
 
 
 def _use_one_thread() -> None:
-    import cv2
     import torch
 
-    cv2.setNumThreads(1)
     torch.set_num_threads(1)
 
 

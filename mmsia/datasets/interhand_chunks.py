@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Future,
-    ProcessPoolExecutor,
-    as_completed,
-    wait,
-)
+from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 from mmsia.datasets.interhand_folder import SplitFolder
 from mmsia.datasets.interhand_frames import FrameTask
 from mmsia.datasets.interhand_posing import Tools, prepare_frame
-from mmsia.datasets.simulated.writing import start_worker
 from mmsia.errors import DataError
 from mmsia.files import write_bytes_atomic, write_json
+from mmsia.workers import worker_pool
 
 CHUNK = 16
 """Frames of a chunk."""
@@ -67,21 +60,15 @@ def make_chunks(
         for chunk in chunks:
             yield make_chunk(chunk, folder, tools)
         return
-    # spawn: a fork of a process with threads can hang.
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(folder, tools),
-    )
     try:
-        waiting: set[Future[MadeChunk]] = set()
-        for chunk in chunks:
-            waiting.add(pool.submit(_make, chunk))
-            if len(waiting) >= _AHEAD * workers:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        yield from (future.result() for future in as_completed(waiting))
+        with worker_pool(workers, _start, (folder, tools)) as pool:
+            waiting: set[Future[MadeChunk]] = set()
+            for chunk in chunks:
+                waiting.add(pool.submit(_make, chunk))
+                if len(waiting) >= _AHEAD * workers:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            yield from (future.result() for future in as_completed(waiting))
     except BrokenProcessPool as error:
         raise DataError(
             f"a process that was preparing {folder.target} ended",
@@ -90,8 +77,6 @@ def make_chunks(
             remedy="Run the same command again, with fewer --workers if it happens "
             "again; what is finished is kept.",
         ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 _at_hand: list[tuple[SplitFolder, Tools]] = []
@@ -99,7 +84,6 @@ _at_hand: list[tuple[SplitFolder, Tools]] = []
 
 
 def _start(folder: SplitFolder, tools: Tools) -> None:
-    start_worker()
     _at_hand.append((folder, tools))
 
 

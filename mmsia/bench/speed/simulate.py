@@ -8,7 +8,6 @@ wall clock's: on a machine that others use, it is the one that can be compared.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,8 +16,8 @@ from typing import Any
 
 from mmsia.datasets.simulated.families import load_family
 from mmsia.datasets.simulated.presets import PeoplePreset, Preset
-from mmsia.datasets.simulated.writing import start_worker
 from mmsia.errors import InputError
+from mmsia.workers import worker_pool
 
 _CHUNK = 8
 
@@ -71,12 +70,7 @@ def benchmark_simulated(
             expected="at least one family, image and worker",
             got=f"{len(families)} families, {images} images, {workers} workers",
         )
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=start_worker,
-    )
-    with pool:
+    with worker_pool(workers) as pool:
         return [_time(pool, name, images, workers, seed) for name in families]
 
 

@@ -16,7 +16,7 @@ from mmsia.bench.sources import sources_digest
 from mmsia.bench.spec import RunSpec
 from mmsia.bench.store import Store
 from mmsia.bench.terms import Evidence, Reason, Scale
-from mmsia.bench.test_sets import TestSet, files_of, known_name, open_test_set
+from mmsia.bench.test_sets import TestSet, known_name, open_test_set
 from mmsia.bench.training_plan import EVALUATE, config_digest
 from mmsia.datasets.wholeness import why_partial
 from mmsia.engine.kinds import kind_of
@@ -105,7 +105,9 @@ def _state(
     value = run.result["scores"][anchor.score]
     state = AnchorState(Standing.PARTIAL, value, ended.key, spec.weights)
     if row.data is None or not row.data.complete:
-        return replace(state, why="a part of the data: nothing is judged on it")
+        made = row.data is not None and row.data.simulated
+        what = row.data.name if made else "a part of the data"
+        return replace(state, why=f"{what}: nothing is judged on it")
     return replace(state, standing=judge_anchor(anchor, value))
 
 
@@ -123,6 +125,7 @@ def _open(anchor: Anchor, data_root: Path, allow_partial: bool) -> DataSource:
     Raises:
         DataError: If it is not there, altered or, where that is not allowed, not whole.
     """
+    from mmsia.engine.data_check import files_of
     from mmsia.engine.run_config import inner_dataset
 
     resolved = resolved_config(anchor.config)

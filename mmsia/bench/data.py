@@ -15,6 +15,7 @@ from mmsia.datasets.coco_keypoints import (
     find_annotations,
     load_coco_keypoints,
 )
+from mmsia.datasets.origin import is_simulated, says_simulated, stand_in_name
 from mmsia.datasets.wholeness import why_partial
 from mmsia.errors import ConfigError, DataError
 
@@ -198,7 +199,7 @@ def open_data(
         DataError: If the file is not there, unusable, annotates nobody, or is not
             what a data root must hold.
     """
-    simulated = data_root is None and ann_file is None
+    given = data_root is not None or ann_file is not None
     reasons: tuple[str, ...] = ()
     if data_root is not None and ann_file is None:
         path, reasons = _below(data_root, allow_partial)
@@ -212,6 +213,7 @@ def open_data(
             expected="at least one image with a keypoint of visibility 1 or 2",
             got=f"{len(truth.images)} images without",
         )
+    simulated = not given or _is_made(path)
     whole = truth.is_full_val2017() and not reasons
     if data_root is not None and scale is Scale.PAPER and not (whole or allow_partial):
         raise DataError(
@@ -224,12 +226,24 @@ def open_data(
         )
     source = coco_source(
         truth,
-        "simulated crowds" if simulated else COCO_NAME,
+        _name(given, simulated),
         most=IMAGE_LIMITS.get(scale),
         simulated=simulated,
         complete=not simulated and whole and scale is Scale.PAPER,
     )
     return replace(source, partial=reasons)
+
+
+def _is_made(path: Path) -> bool:
+    """Whether mmsia made a file of annotations, by itself or the tree that it is in."""
+    below = path.parent.name == "annotations"
+    return says_simulated(path) or (below and is_simulated(path.parent.parent))
+
+
+def _name(given: bool, simulated: bool) -> str:
+    if not given:
+        return "simulated crowds"
+    return stand_in_name(COCO_NAME) if simulated else COCO_NAME
 
 
 def _below(data_root: Path, allow_partial: bool) -> tuple[Path, tuple[str, ...]]:

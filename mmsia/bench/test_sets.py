@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from mmsia.datasets.coco_objects import load_coco_objects
 from mmsia.datasets.hand_annotations import load_hand_annotations
 from mmsia.datasets.hand_splits import read_split
 from mmsia.datasets.object_annotations import load_object_annotations
+from mmsia.datasets.origin import is_simulated, stand_in_name
 from mmsia.datasets.two_hands_index import load_two_hands
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import sha256_file, sha256_text
@@ -41,18 +42,6 @@ def known_name(folder: str) -> str:
         folder: Name of the folder.
     """
     return _NAMES.get(folder, folder)
-
-
-def files_of(dataset: Mapping[str, Any]) -> list[str]:
-    """The files that a data set reads beside images, below its folder.
-
-    Args:
-        dataset: Its config; of a detector's boxes, MMPose has the whole path.
-    """
-    boxes = dataset.get("bbox_file") or ""
-    below = boxes.removeprefix(dataset.get("data_root") or "")
-    named = (dataset.get("ann_file"), dataset.get("split_file"), below)
-    return [file for file in named if file]
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,8 @@ def open_test_set(
         folder: Data folder.
         trained_on: Files that the runs read beside those of this data set.
         name: What it is, in words.
-        simulated: Whether mmsia made it.
+        simulated: Whether mmsia made it, as is known beforehand; if not, it is found
+            out, also of what was trained on.
 
     Raises:
         ConfigError: If nothing is known about such a data set.
@@ -104,6 +94,8 @@ def open_test_set(
         )
     own = [file for file in (tested.ann_file, tested.split_file) if file]
     read = dict.fromkeys([*trained_on, *(folder / file for file in own)])
+    if not simulated and is_simulated(folder, read):
+        simulated, name = True, stand_in_name(name)
     digest = sha256_text("".join(sha256_file(path) for path in read))
     return _READERS[tested.kind](tested, folder.resolve(), name, simulated, digest)
 

@@ -24,11 +24,11 @@ from mmsia.bench.scales import (
 )
 from mmsia.bench.settings import resolved_config
 from mmsia.bench.terms import Scale
-from mmsia.bench.test_sets import TestSet, files_of, known_name, open_test_set
+from mmsia.bench.test_sets import TestSet, known_name, open_test_set
 from mmsia.datasets.layouts import OF_FAMILY, layout_of
 from mmsia.datasets.simulated.families import Family, load_family
 from mmsia.datasets.simulated.presets import find_preset
-from mmsia.datasets.wholeness import is_simulated, why_partial
+from mmsia.datasets.wholeness import why_partial
 from mmsia.engine.kinds import kind_of
 from mmsia.errors import DataError
 from mmsia.log import get_logger
@@ -117,7 +117,7 @@ class _Given:
 
     @classmethod
     def of(cls, config: str) -> _Given:
-        from mmsia.engine.data_check import folders_of
+        from mmsia.engine.data_check import files_of, folders_of
         from mmsia.engine.run_config import inner_dataset
 
         resolved = resolved_config(config)
@@ -160,13 +160,11 @@ def _open_given(
             )
     read = (*given.files, *given.images)
     reasons = why_partial(folder, read, allow_partial=allow_partial)
-    made, name = is_simulated(folder), known_name(given.folder)
     source = open_test_set(
         TestSet(given.kind, given.ann_file, given.split_file, given.parts),
         folder,
         trained_on=[folder / file for file in given.files],
-        name=f"simulated data in the place of {name}" if made else name,
-        simulated=made,
+        name=known_name(given.folder),
     )
     whole = source.complete and not reasons
     return replace(source, complete=whole, partial=reasons)

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from mmsia.cli.partial_data import check_partial, print_partial
+from mmsia.cli.partial_data import check_partial, check_simulated, print_partial
 from mmsia.cli.test import add_shared_arguments, make_config, make_runner
 
 HELP = "write the submission file of a row that only a server can score"
@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     config = make_config(args)
     partial = check_partial(config, ["test_dataloader"], args.allow_partial)
     print_partial(partial)
+    simulated = check_simulated(config, ["test_dataloader"])
     split = find_split(config.test_dataloader.dataset.ann_file)
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
         "num_images": num_images,
         "num_people": len(submission),
         "partial": partial,
+        "simulated": simulated,
     }
     write_json(folder / f"{stem}.record.json", record)
     raw.unlink()

@@ -1,4 +1,4 @@
-"""`--allow-partial` of verbs that train and test: data not as prepared is told."""
+"""What verbs that train and test tell of data: made by mmsia, or not whole."""
 
 from __future__ import annotations
 
@@ -44,6 +44,25 @@ def check_partial(
         if config.get(key) is not None:
             reasons += check_prepared(config[key].dataset, allow_partial=allow_partial)
     return list(dict.fromkeys(reasons))
+
+
+def check_simulated(config: Any, loaders: Sequence[str]) -> bool:
+    """Tell if mmsia made what a config reads.
+
+    Args:
+        config: The config.
+        loaders: Keys of data loaders; those that it lacks are passed over.
+
+    Returns:
+        Whether it made some of it.
+    """
+    from mmsia.engine.data_check import is_made
+
+    there = [config[key].dataset for key in loaders if config.get(key) is not None]
+    made = any(map(is_made, there))
+    if made:
+        print("SIMULATED data: no number is comparable with a paper's")
+    return made
 
 
 def print_partial(reasons: Sequence[str]) -> None:

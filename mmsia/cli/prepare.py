@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mmsia.datasets.preparing.prepare import Prepared
 
 HELP = "original downloads into the layout, annotations and manifest that configs read"
+_SIMULATED = "SIMULATED: mmsia made it; no number on it is comparable with a paper's"
 _TENTHS = 10
 _LONG = 1000
 """Things from which on more than the end is told."""
@@ -97,6 +98,7 @@ def _prepare(args: argparse.Namespace, data_set: DataSet) -> int:
 
 
 def _prepare_interhand(args: argparse.Namespace) -> int:
+    from mmsia.datasets.origin import is_simulated
     from mmsia.datasets.preparing.interhand import prepare_interhand_folder
 
     with _progress() as on_progress:
@@ -108,6 +110,8 @@ def _prepare_interhand(args: argparse.Namespace) -> int:
             workers=args.workers,
             on_progress=partial(on_progress, "frames"),
         )
+    if is_simulated(args.dst / args.name):
+        print(_SIMULATED)
     for split, counts in found.items():
         told = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
         print(f"{args.dst / args.name}: {split}: {told}")
@@ -124,6 +128,8 @@ def _summary(prepared: Prepared) -> str:
         lines.append(f"  {name}: {told} ({'; '.join(why) if why else word})")
     if prepared.absent:
         lines.append(f"  not there, and optional: {', '.join(prepared.absent)}")
+    if about.simulated:
+        lines.append(f"  {_SIMULATED}")
     if about.partial:
         lines.append("  Runs on it need --allow-partial, which marks every number.")
     return "\n".join(lines)

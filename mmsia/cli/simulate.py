@@ -96,7 +96,8 @@ def _write_crowds(args: argparse.Namespace) -> None:
         Path(args.out), num, args.seed, split=split, with_images=with_images
     )
     images = sorted((path.parent.parent / split).glob("*.jpg"))
-    write_manifest(path.parent.parent, [path, *(images if with_images else ())])
+    files = [path, *(images if with_images else ())]
+    write_manifest(path.parent.parent, files, simulated=True)
     print(f"{num} simulated images, seed {args.seed}: {path}")
 
 

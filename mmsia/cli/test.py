@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from mmsia.cli.partial_data import add_partial_argument, check_partial, print_partial
+from mmsia.cli.partial_data import (
+    add_partial_argument,
+    check_partial,
+    check_simulated,
+    print_partial,
+)
 
 HELP = "test a checkpoint with MMPose's runner"
 SCHEMA = 1
@@ -90,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
     for name, value in metrics.items():
         print(f"{name:<24}{factor * value:8.2f}")
     print_partial(partial)
+    simulated = check_simulated(config, ["test_dataloader"])
     if args.out is not None:
         result = {
             "schema": SCHEMA,
@@ -99,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
             "flip_test": bool(config.model.test_cfg.get("flip_test", False)),
             "num_images": len(runner.test_dataloader.dataset),
             "partial": partial,
+            "simulated": simulated,
             "metrics": metrics,
         }
         write_json(args.out, result)

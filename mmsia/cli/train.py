@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from mmsia.cli.partial_data import add_partial_argument, check_partial, print_partial
+from mmsia.cli.partial_data import (
+    add_partial_argument,
+    check_partial,
+    check_simulated,
+    print_partial,
+)
 
 HELP = "train a config with MMPose's runner"
 
@@ -81,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     config = make_config(args)
     loaders = ("train_dataloader", "val_dataloader")
     print_partial(check_partial(config, loaders, args.allow_partial))
+    check_simulated(config, loaders)
     with safe_checkpoint_loading(trust=args.trust):
         Runner.from_cfg(config).train()
     print(f"checkpoints and logs: {config.work_dir}")

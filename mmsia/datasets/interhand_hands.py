@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from mmsia.datasets.hand_models import FILES, FOLDER, WHERE_FROM, read_hands
+from mmsia.datasets.interhand_annotations import annotation_path
+from mmsia.datasets.origin import says_simulated
 from mmsia.datasets.simulated.twohands_model import read_hand_model, stand_in
 from mmsia.errors import DataError, InputError
-from mmsia.files import read_json, write_bytes_atomic
+from mmsia.files import write_bytes_atomic
 from mmsia.ops.hand_mesh import HandModel
 
 
@@ -32,7 +34,7 @@ def choose_models(
         InputError: None where they are needed, or others than the data's.
         DataError: Files that are missing or damaged, or real and simulated splits.
     """
-    simulated = [split for split in splits if _is_simulated(source, split)]
+    simulated = [split for split in splits if is_made(source, split)]
     if simulated and len(simulated) < len(splits):
         raise DataError(
             f"the splits of {source}",
@@ -70,10 +72,15 @@ def choose_models(
     return models
 
 
-def _is_simulated(source: Path, split: str) -> bool:
-    path = source / f"simulated_{split}.json"
-    found = read_json(path) if path.is_file() else {}
-    return isinstance(found, dict) and found.get("family") == "twohands"
+def is_made(source: Path, split: str) -> bool:
+    """Whether mmsia made a split; others beside it may be real.
+
+    Args:
+        source: The data set's folder.
+        split: Name of the split.
+    """
+    marked = (source / f"simulated_{split}.json").is_file()
+    return marked or says_simulated(annotation_path(source, split, "data"))
 
 
 def check_models(target: Path, hands: str | Path | None) -> None:

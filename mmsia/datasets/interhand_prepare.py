@@ -20,7 +20,12 @@ from mmsia.datasets.interhand_frames import (
     check_images,
     plan_split,
 )
-from mmsia.datasets.interhand_hands import check_models, choose_models, keep_models
+from mmsia.datasets.interhand_hands import (
+    check_models,
+    choose_models,
+    is_made,
+    keep_models,
+)
 from mmsia.datasets.interhand_posing import Tools
 from mmsia.datasets.manifest import write_manifest
 from mmsia.datasets.simulated.twohands_model import palette
@@ -162,6 +167,8 @@ def _about(
         "size": size,
         "hand_model": hand_model_digest(models),
         "annotations": {path.name: sha256_file(path) for path in paths},
+        # Not said of real ones: folders of before it was said stay whole.
+        **({"simulated": True} if is_made(source, split) else {}),
     }
 
 
@@ -247,7 +254,8 @@ def _finish(
     }
     write_json(folder.index, index)
     files = [folder.final / name for name in digests]
-    write_manifest(folder.target, [*files, folder.index, *beside])
+    simulated = bool(about.get("simulated"))
+    write_manifest(folder.target, [*files, folder.index, *beside], simulated=simulated)
     folder.close()
     return counts
 

@@ -7,7 +7,7 @@ named before anything is computed from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,14 @@ class About:
             it is.
         unknown: Annotation files whose published counts are not known: theirs were
             learnt when the folder was prepared.
+        simulated: Whether mmsia made what the folder was prepared of, or some of it.
     """
 
     data_set: str | None = None
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     partial: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ def write_manifest(
     files: Iterable[Path],
     about: About | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    *,
+    simulated: bool = False,
 ) -> Path:
     """Write the manifest of a folder.
 
@@ -72,6 +76,7 @@ def write_manifest(
         about: What else it says. Without it, files are added to those of a manifest
             that is there; with it, the manifest is written anew.
         on_progress: Called with files that are read and files that must be.
+        simulated: Whether files are added that mmsia made.
 
     Raises:
         DataError: If a file is not there or cannot be read.
@@ -84,9 +89,10 @@ def write_manifest(
     old = read_manifest(folder) if about is None else None
     digests = dict(sorted({**(old.digests if old else {}), **found}.items()))
     sizes = {**(old.sizes if old else {}), **_sizes(folder, found)}
+    told = about or (old.about if old else About())
     record = {
         "schema": SCHEMA,
-        **asdict(about or (old.about if old else About())),
+        **asdict(replace(told, simulated=told.simulated or simulated)),
         "files": digests,
         "sizes": [sizes.get(name) for name in digests],
     }
@@ -136,6 +142,8 @@ def _parse(path: Path, record: Any) -> Manifest:
             record["counts"],
             record["partial"],
             tuple(record["unknown"]),
+            # not in manifests of before it was told
+            bool(record.get("simulated", False)),
         ),
     )
 

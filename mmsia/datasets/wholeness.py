@@ -13,15 +13,6 @@ _logger = get_logger(__name__)
 _warned: set[Path] = set()
 
 
-def is_simulated(folder: Path) -> bool:
-    """Whether mmsia made what lies in a data folder: `mmsia simulate` says so there.
-
-    Args:
-        folder: The data folder.
-    """
-    return any(folder.glob("simulated_*.json"))
-
-
 def why_partial(
     folder: Path, below: Iterable[str], *, allow_partial: bool
 ) -> tuple[str, ...]:

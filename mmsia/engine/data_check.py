@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from mmsia.datasets.origin import is_simulated
 from mmsia.datasets.wholeness import why_partial
 from mmsia.engine.run_config import inner_dataset
 from mmsia.errors import DataError
@@ -77,11 +78,31 @@ def check_prepared(dataset: Any, *, allow_partial: bool = False) -> tuple[str, .
             allowed.
     """
     dataset = inner_dataset(dataset)
-    root = dataset.get("data_root") or ""
-    boxes = (dataset.get("bbox_file") or "").removeprefix(root)
-    named = (dataset.get("ann_file"), dataset.get("split_file"), boxes)
-    read = (*(file for file in named if file), *folders_of(dataset))
-    return why_partial(Path(root), read, allow_partial=allow_partial)
+    root = Path(dataset.get("data_root") or "")
+    read = (*files_of(dataset), *folders_of(dataset))
+    return why_partial(root, read, allow_partial=allow_partial)
+
+
+def is_made(dataset: Any) -> bool:
+    """Whether mmsia made what a data set reads.
+
+    Args:
+        dataset: Its config, as `check_data` takes it.
+    """
+    dataset = inner_dataset(dataset)
+    return is_simulated(Path(dataset.get("data_root") or ""), files_of(dataset))
+
+
+def files_of(dataset: Any) -> list[str]:
+    """The files that a data set reads beside images, below its folder.
+
+    Args:
+        dataset: Its config; of a detector's boxes, MMPose has the whole path.
+    """
+    boxes = dataset.get("bbox_file") or ""
+    below = boxes.removeprefix(dataset.get("data_root") or "")
+    named = (dataset.get("ann_file"), dataset.get("split_file"), below)
+    return [file for file in named if file]
 
 
 def folders_of(dataset: Any) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,31 @@ def test_scale_limits_the_images(tmp_path: Path) -> None:
     assert len(open_data(Scale.SMOKE, tmp_path, ann_file=path).records) == 60
     whole = open_data(Scale.PAPER, tmp_path, ann_file=path)
     assert len(whole.records) == len(whole.truth.annotated()) > 60
-    assert not whole.simulated
     assert not whole.complete
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_given_crowds_are_called_made(tmp_path: Path, copied: bool) -> None:
+    """In their folder, and as a copy of the annotations alone."""
+    path = write_crowds(tmp_path / "d" / "coco", 3, 3, with_images=False)
+    if copied:
+        path = Path(shutil.copy(path, tmp_path / "alone.json"))
+    data = open_data(Scale.PAPER, tmp_path, ann_file=path)
+    assert data.simulated and not data.complete
+    assert data.name == "simulated data in the place of COCO val2017"
+    if not copied:
+        below = {"data_root": tmp_path / "d", "allow_partial": True}
+        assert open_data(Scale.PAPER, tmp_path, **below).simulated
+
+
+def test_the_mark_of_a_tree_holds_for_annotations_that_say_nothing(tmp_path) -> None:
+    path = write_crowds(tmp_path, 3, 3, with_images=False)
+    stored = json.loads(path.read_text())
+    del stored["info"]
+    path.write_text(json.dumps(stored))
+    assert not open_data(Scale.PAPER, tmp_path, ann_file=path).simulated
+    (tmp_path / "simulated_val2017.json").write_text("{}")
+    assert open_data(Scale.PAPER, tmp_path, ann_file=path).simulated
 
 
 def test_a_data_root_is_searched(tmp_path: Path) -> None:
@@ -46,7 +70,7 @@ def test_the_real_part_is_not_complete(samples: Path, tmp_path: Path) -> None:
     data = open_data(Scale.PAPER, tmp_path, ann_file=path)
     summary = data.summary()
     assert (summary["num_used"], summary["num_people"]) == (240, 685)
-    assert not data.complete
+    assert not data.complete and not data.simulated
 
 
 def test_the_whole_of_val2017_is_known_by_its_counts(tmp_path: Path) -> None:
@@ -58,6 +82,9 @@ def test_the_whole_of_val2017_is_known_by_its_counts(tmp_path: Path) -> None:
         {**annotation, "id": i + 1, "image_id": i + 1} for i in range(2346)
     ]
     path = tmp_path / "val.json"
+    path.write_text(json.dumps(dataset))
+    assert not open_data(Scale.PAPER, tmp_path, ann_file=path).complete, "made"
+    del dataset["info"]
     path.write_text(json.dumps(dataset))
     assert open_data(Scale.PAPER, tmp_path, ann_file=path).complete
     assert not open_data(Scale.SMOKE, tmp_path, ann_file=path).complete

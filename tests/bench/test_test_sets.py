@@ -12,6 +12,7 @@ from mmsia.bench.terms import Scale
 from mmsia.bench.test_sets import TestSet, open_test_set
 from mmsia.bench.training_data import TrainingData
 from mmsia.datasets.hand_splits import main as split_hands
+from mmsia.datasets.manifest import write_manifest
 from mmsia.datasets.simulated.hands import write_hands
 from mmsia.datasets.simulated.people import write_people
 from mmsia.errors import ConfigError, DataError
@@ -29,6 +30,8 @@ def hands(tmp_path: Path) -> Path:
     for name in ("manifest.json", "simulated_train.json"):
         (folder / name).unlink()
     annotations = folder / "annotations" / "panoptic_train.json"
+    stored = json.loads(annotations.read_text())
+    annotations.write_text(json.dumps({**stored, "info": {}}))
     split_hands([str(annotations), "--out", str(folder / "splits")])
     return tmp_path
 
@@ -43,6 +46,23 @@ def test_the_papers_data_is_what_the_config_names(hands: Path) -> None:
     assert 1 < data.num_groups <= 6, "sequences of four frames"
     assert data.folder == (hands / "panoptic").resolve()
     assert not data.simulated and not data.complete
+
+
+@pytest.mark.parametrize("told_by", ["mark", "manifest", "annotations"])
+def test_made_data_is_told_by_any_of_its_signs(hands: Path, told_by: str) -> None:
+    folder = hands / "panoptic"
+    if told_by == "mark":
+        (folder / "simulated_train.json").write_text("{}")
+    elif told_by == "manifest":
+        write_manifest(folder, folder.glob("*/*.json"), simulated=True)
+    else:
+        path = folder / "annotations" / "panoptic_train.json"
+        info = {"description": "mmsia simulated hands", "version": "1"}
+        path.write_text(json.dumps({**json.loads(path.read_text()), "info": info}))
+        split_hands([str(path), "--out", str(folder / "splits")])
+    opened = TrainingData(Scale.PAPER, hands, hands).open(load_scales("siagcn"), ROW)
+    assert opened.test.simulated and not opened.test.complete
+    assert opened.test.name == "simulated data in the place of CMU Panoptic hands"
 
 
 def test_another_split_is_other_data(hands: Path) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from mmsia.datasets.hand_models import FILES, read_hands
 from mmsia.datasets.interhand_prepare import prepare_interhand
+from mmsia.datasets.manifest import read_manifest
+from mmsia.datasets.origin import SEQUENCE, is_simulated, says_simulated
 from mmsia.datasets.simulated.twohands import write_twohands
 from mmsia.datasets.simulated.twohands_model import (
     mirror,
@@ -42,6 +44,10 @@ def real(source: Path, tmp_path: Path) -> Path:
     """The same as if it were real: nothing says that it is simulated."""
     tree = shutil.copytree(source, tmp_path / "real")
     (tree / "simulated_train.json").unlink()
+    data = tree / "annotations/train/InterHand2.6M_train_data.json"
+    data.write_text(data.read_text().replace(SEQUENCE, "ROM01_Both_Hands"))
+    for folder in tree.glob(f"images/train/*/{SEQUENCE}"):
+        folder.rename(folder.with_name("ROM01_Both_Hands"))
     shutil.rmtree(tree / "prepared")
     shutil.rmtree(tree / "mano")
     return tree
@@ -84,6 +90,26 @@ def test_simulated_data_take_no_other_hands(source, tmp_path) -> None:
     models = write_models(tmp_path / "mano", licensed())
     with pytest.raises(InputError, match=r"none: these hands are simulated"):
         prepare(source, tmp_path / "out", hands=models)
+
+
+def test_what_is_prepared_of_made_frames_says_so(source, real, tmp_path) -> None:
+    """In index and manifest, and of a copy without the mark of the folder."""
+    copied = tmp_path / "copied"
+    for kind in ("images", "annotations"):
+        shutil.copytree(source / kind, copied / kind)
+    for number, tree in enumerate((source, copied)):
+        target = tmp_path / str(number)
+        prepare(tree, target)
+        index = json.loads((target / "prepared/train.json").read_text())
+        assert index["source"]["simulated"] is True
+        assert read_manifest(target).about.simulated
+        assert is_simulated(target)
+        assert says_simulated(target / "prepared/train.json")
+    target = tmp_path / "of-real"
+    prepare(real, target, hands=write_models(tmp_path / "mano", licensed()))
+    index = json.loads((target / "prepared/train.json").read_text())
+    assert "simulated" not in index["source"]
+    assert not is_simulated(target, ["prepared/train.json"])
 
 
 def test_real_and_simulated_splits_are_not_mixed(source, real, tmp_path) -> None:

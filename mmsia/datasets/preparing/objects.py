@@ -6,9 +6,7 @@ that it shows, annotated for that class alone: the files are joined here.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,10 +15,11 @@ from typing import Any
 from mmsia.datasets.hand_layout import image_size
 from mmsia.datasets.object_skeletons import PASCAL3D, TABLE5
 from mmsia.datasets.objects_convert import category_of, entry_of, read_objects
+from mmsia.datasets.origin import DESCRIPTION, says_simulated
 from mmsia.datasets.preparing.pieces import Progress
-from mmsia.datasets.simulated.writing import start_worker
 from mmsia.errors import DataError
 from mmsia.files import write_json
+from mmsia.workers import worker_pool
 
 OBJECTNET3D = tuple(name for name in TABLE5.values() if name is not None)
 """Categories of Table 5 that ObjectNet3D has, in its order."""
@@ -197,7 +196,7 @@ def _content(
     numbers = {key: number for number, key in enumerate(sorted(images), start=1)}
     entries.sort(key=lambda pair: numbers[pair[0]])
     return {
-        "info": {"description": folder.name, "version": "1"},
+        "info": {"description": _description(folder, sheets), "version": "1"},
         "licenses": [],
         "images": [{"id": numbers[key], **images[key]} for key in numbers],
         "annotations": [
@@ -206,6 +205,13 @@ def _content(
         ],
         "categories": categories,
     }
+
+
+def _description(folder: Path, sheets: Sequence[Sheet]) -> str:
+    """The data set's name, with who made it if that was mmsia."""
+    if any(says_simulated(folder / sheet.annotation) for sheet in sheets):
+        return f"{DESCRIPTION} objects, {folder.name}"
+    return folder.name
 
 
 def _entries(
@@ -245,15 +251,10 @@ def _read_all(
             found += read(chunk)
             tell(len(found), len(sheets))
         return found
-    # spawn: a fork of a process with threads can hang
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker)
-    try:
+    with worker_pool(workers) as pool:
         for part in pool.map(read, chunks):
             found += part
             tell(len(found), len(sheets))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
     return found
 
 

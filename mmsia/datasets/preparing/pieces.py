@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from mmsia.errors import DataError
 
@@ -126,6 +126,11 @@ class Found:
     piece: Piece
     place: Path
     packed: bool
+
+    @property
+    def root(self) -> Path:
+        """The folder with all pieces, where it is not an archive."""
+        return self.place.parents[len(PurePath(self.piece.path).parts) - 1]
 
 
 def find_pieces(data_set: DataSet, source: Path) -> list[Found]:

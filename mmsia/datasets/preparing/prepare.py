@@ -9,17 +9,19 @@ what was interrupted.
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
 from mmsia.datasets.manifest import UNFINISHED, About, read_manifest, write_manifest
+from mmsia.datasets.origin import is_simulated, says_simulated
 from mmsia.datasets.preparing.pieces import (
     FILES,
     DataSet,
+    Found,
     Piece,
     Progress,
     find_pieces,
@@ -28,6 +30,9 @@ from mmsia.datasets.preparing.placing import Job, place_files, plan_files
 from mmsia.datasets.preparing.survey import Survey, check_images, differences, survey
 from mmsia.errors import DataError
 from mmsia.files import read_json
+
+_LABELS = (".json", ".mat")
+"""Ends of files that may say who made them."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,10 @@ def prepare(
             made = data_set.convert(folder, workers, on_progress)
         placed = [folder / job.target for job in jobs]
         files = [*placed, *made]
-        about = _about(data_set, folder, files, on_progress)
+        about = replace(
+            _about(data_set, folder, files, on_progress),
+            simulated=_any_simulated(found, placed),
+        )
         _check_boxes(data_set, placed)
         if about.partial and not allow_partial:
             raise _not_whole(data_set, folder, about)
@@ -95,6 +103,13 @@ def prepare(
         if not any(_brings(job, piece) for job in jobs)
     )
     return Prepared(folder, len(set(files)), about, absent)
+
+
+def _any_simulated(found: Iterable[Found], placed: Iterable[Path]) -> bool:
+    """Whether mmsia made some of it, by the folders it lay in or by the files."""
+    roots = {each.root for each in found if not each.packed}
+    labels = (path for path in placed if path.suffix in _LABELS)
+    return any(map(is_simulated, roots)) or any(map(says_simulated, labels))
 
 
 def _brings(job: Job, piece: Piece) -> bool:

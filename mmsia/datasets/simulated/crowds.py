@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mmsia.datasets.origin import DESCRIPTION
 from mmsia.datasets.simulated.stick_people import (
     CAPSULES,
     COCO_KEYPOINTS,
@@ -70,7 +71,7 @@ def simulate_crowds(num_images: int, seed: int = 0) -> dict[str, Any]:
             if entry is not None:
                 identity = dict(id=len(annotations) + 1, image_id=image_id)
                 annotations.append({**identity, **entry})
-    description = f"mmsia simulated crowds, {num_images} images, seed {seed}"
+    description = f"{DESCRIPTION} crowds, {num_images} images, seed {seed}"
     return {
         "info": {"description": description, "version": "1"},
         "images": images,

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from mmsia.datasets.origin import DESCRIPTION
 from mmsia.datasets.simulated.hands_flesh import joint_depths, own_parts
 from mmsia.datasets.simulated.hands_scene import (
     Sequence,
@@ -158,7 +159,7 @@ def finish(records: Many[dict[str, Any]], split: str) -> Finished:
     skeleton = [[start + 1, end + 1] for start, end in LINKS]
     category = {"id": 1, "name": "hand", "supercategory": "hand"}
     content = {
-        "info": {"description": "mmsia simulated hands", "version": "1"},
+        "info": {"description": f"{DESCRIPTION} hands", "version": "1"},
         "licenses": "",
         "images": images,
         "annotations": annotations,

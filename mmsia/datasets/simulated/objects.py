@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from mmsia.datasets.origin import DESCRIPTION
 from mmsia.datasets.simulated.objects_categories import CATEGORIES, PASCAL_CATEGORIES
 from mmsia.datasets.simulated.objects_mat import annotation_mat, cad_mat
 from mmsia.datasets.simulated.objects_presets import OBJECTS, ObjectsPreset
@@ -172,7 +173,7 @@ def finish(
             annotations.append(ids | entry)
     files: dict[str, Any] = {
         f"annotations/objects_{split}.json": {
-            "info": {"description": "mmsia simulated objects", "version": "1"},
+            "info": {"description": f"{DESCRIPTION} objects", "version": "1"},
             "licenses": [],
             "images": images,
             "annotations": annotations,

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import scipy.io
 
+from mmsia.datasets.origin import MAT_HEADER
 from mmsia.datasets.simulated.objects_categories import (
     CATEGORIES,
     OTHER_MODELS,
@@ -29,8 +30,6 @@ from mmsia.datasets.simulated.objects_categories import (
 from mmsia.datasets.simulated.objects_scene import VISIBLE, Thing
 
 _EMPTY = np.zeros((0, 0))
-# The time of day that MATLAB puts into its header has no place in a digest.
-_HEADER = b"MATLAB 5.0 MAT-file, simulated by mmsia"
 _MODEL_DECIMALS = 6
 
 
@@ -153,4 +152,5 @@ def _mat(content: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     scipy.io.savemat(buffer, content, do_compression=True, oned_as="row")
     data = buffer.getvalue()
-    return _HEADER.ljust(116) + data[116:]
+    # The time of day that MATLAB puts into its header has no place in a digest.
+    return MAT_HEADER.encode().ljust(116) + data[116:]

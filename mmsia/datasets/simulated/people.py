@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from mmsia.datasets.origin import DESCRIPTION
 from mmsia.datasets.simulated.people_flesh import JOINT_DEPTHS, own_parts
 from mmsia.datasets.simulated.people_scene import DISTANT, build_scene
 from mmsia.datasets.simulated.presets import PEOPLE, PeoplePreset, find_preset
@@ -177,7 +178,7 @@ def finish(records: Sequence[dict[str, Any]], split: str) -> Finished:
     category = {"id": 1, "name": "person", "supercategory": "person"}
     skeleton = [[start + 1, end + 1] for start, end in LINKS]
     joints = {"keypoints": list(COCO_KEYPOINTS), "skeleton": skeleton}
-    info = {"description": "mmsia simulated people", "version": "1"}
+    info = {"description": f"{DESCRIPTION} people", "version": "1"}
     kinds = {
         "person_keypoints": (annotations, {**category, **joints}),
         "instances": (bare, category),

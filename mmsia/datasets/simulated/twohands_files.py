@@ -21,6 +21,7 @@ import numpy as np
 
 from mmsia.datasets.interhand_annotations import FROM_21
 from mmsia.datasets.interhand_crops import CropHand, prepared_files
+from mmsia.datasets.origin import SEQUENCE
 from mmsia.datasets.simulated.twohands_model import (
     hand_model_bytes,
     mirror,
@@ -33,7 +34,6 @@ from mmsia.ops.hand_mesh import joints_21, rodrigues
 if TYPE_CHECKING:
     from mmsia.datasets.simulated.twohands import TwoHandsSample
 
-SEQUENCE = "ROM00_Simulated"
 _FINGERS = ("thumb", "index", "middle", "ring", "pinky")
 
 

@@ -27,20 +27,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import multiprocessing
-import os
 import shutil
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-
-import cv2
 
 from mmsia.datasets.manifest import MANIFEST, check_manifest, write_manifest
 from mmsia.datasets.simulated.presets import Preset
@@ -52,6 +46,7 @@ from mmsia.files import (
     write_bytes_atomic,
     write_json,
 )
+from mmsia.workers import worker_pool
 
 SCHEMA = 1
 _CHUNK = 8
@@ -305,16 +300,11 @@ def _made_chunks(job: _Job, missing: list[int], workers: int) -> Iterator[int]:
         for chunk in missing:
             yield _make_chunk(job, chunk)
         return
-    # spawn: a fork of a process with threads can hang
-    pool = ProcessPoolExecutor(
-        min(workers, len(missing)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=start_worker,
-    )
     try:
-        futures = [pool.submit(_make_chunk, job, chunk) for chunk in missing]
-        for future in as_completed(futures):
-            yield future.result()
+        with worker_pool(min(workers, len(missing))) as pool:
+            futures = [pool.submit(_make_chunk, job, chunk) for chunk in missing]
+            for future in as_completed(futures):
+                yield future.result()
     except BrokenProcessPool as error:
         raise DataError(
             f"a process that was making images for {job.folder} ended",
@@ -323,21 +313,6 @@ def _made_chunks(job: _Job, missing: list[int], workers: int) -> Iterator[int]:
             remedy="Run the same command again, with fewer --workers if it happens "
             "again; what is finished is kept",
         ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def start_worker() -> None:
-    """One thread each, Ctrl-C is the parent's, and nobody outlives the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _make_chunk(job: _Job, chunk: int) -> int:
@@ -366,4 +341,4 @@ def _finish(job: _Job, finish: Finish, path: Path, about: dict[str, Any]) -> Non
         written.append(target)
     write_json(path, {**about, "complete": True, "counts": finished.counts})
     # Complete means: named in the manifest. Until then the chunks stay.
-    write_manifest(job.folder, [*written, path])
+    write_manifest(job.folder, [*written, path], simulated=True)

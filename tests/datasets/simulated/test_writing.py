@@ -98,7 +98,7 @@ def test_an_end_without_its_manifest_is_not_whole(
 ) -> None:
     write(tmp_path, split="val")
 
-    def dies(*_: object) -> None:
+    def dies(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
@@ -377,7 +378,9 @@ class OffsetGuidedHeatmap(BaseKeypointCodec):
                     got=str(tuple(maps.shape)),
                     remedy="The head's limbs and the codec's must be the same",
                 )
-        if not np.isfinite(float(heatmaps.sum())):
+        # a sum over whole maps in half precision would overflow
+        single = torch.float32 if isinstance(heatmaps, Tensor) else np.float32
+        if not np.isfinite(float(heatmaps.sum(dtype=single))):
             raise InputError(
                 "heatmaps are not finite",
                 expected="finite responses",

@@ -155,6 +155,20 @@ def test_tensors_and_half_precision():
     assert len(half) == 10 and np.abs(match(half, people) - people).max() <= 1
 
 
+@pytest.mark.parametrize("cast", [np.float16, torch.half], ids=["array", "tensor"])
+def test_a_sum_beyond_half_precision_is_no_fault_of_the_maps(cast):
+    """17 maps of 160 x 160 cells at 0.2 add up to 87040; half ends at 65504."""
+    people = well_separated()
+    codec = OffsetGuidedHeatmap(keypoint_thr=0.5)
+    encoded = codec.encode(people)
+    maps = [np.maximum(encoded["heatmaps"], 0.2), encoded["offsets"]]
+    if cast is torch.half:
+        maps = [torch.from_numpy(part).half() for part in maps]
+    else:
+        maps = [part.astype(cast) for part in maps]
+    assert len(codec.decode({"heatmaps": maps[0], "offsets": maps[1]})[0]) == 10
+
+
 @pytest.mark.gpu
 def test_cuda_gives_the_same_poses():
     people = well_separated()

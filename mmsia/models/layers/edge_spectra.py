@@ -26,6 +26,15 @@ LEAST_BINS = 4096
 Measured on a CPU: the loop pays 0.3 ms forward and 0.7 ms backward for its 61 calls.
 """
 
+MOST_BINS = 2**20
+"""Bins of the nodes of a batch, over the heads that a processor works on at once.
+
+These are 8 MB of spectra. For tensors above 32 MB the C library asks the system for
+fresh memory each time, which took longer than the transforms: eight images of 64 x 64
+and ten heads trained 1.3 to 1.7 times as fast head by head. A GPU's memory is kept, and
+fewer calls are better.
+"""
+
 
 class Edges(NamedTuple):
     """The directed edges of a graph.
@@ -103,7 +112,23 @@ def spectral_edge_sums(
     Returns:
         (N, M, K, H, W).
     """
-    return _EdgeSums.apply(maps, kernels, edges, spectra)
+    heads = _heads_at_once(maps, kernels)
+    if heads >= len(kernels):
+        return _EdgeSums.apply(maps, kernels, edges, spectra)
+    # maps that all heads share are transformed anew each time, which still is less
+    each = kernels.split(heads)
+    own = maps.split(heads, dim=1) if maps.shape[1] > 1 else [maps] * len(each)
+    kept = [None] * len(each) if spectra is None else spectra.split(heads)
+    parts = zip(own, each, kept, strict=True)
+    return torch.cat([_EdgeSums.apply(m, k, edges, s) for m, k, s in parts], dim=1)
+
+
+def _heads_at_once(maps: Tensor, kernels: Tensor) -> int:
+    if not maps.is_cpu:
+        return len(kernels)
+    height, width = transform_size(tuple(maps.shape[-2:]), tuple(kernels.shape[-2:]))
+    bins = maps.shape[0] * maps.shape[2] * height * (width // 2 + 1)
+    return max(1, MOST_BINS // max(bins, 1))
 
 
 class _EdgeSums(torch.autograd.Function):
@@ -224,10 +249,11 @@ def _pair_edges(grads: Tensor, sources: Tensor, edges: Edges) -> Tensor:
         return pairs.sum(dim=0)
     num_heads, bins = grads.shape[1], grads.shape[-2:]
     pairs = grads.new_empty(num_heads, len(edges.pairs), *bins)
+    products = torch.empty_like(grads[:, :, 0])
     for edge, (source, destination) in enumerate(edges.pairs):
         pair = grads[:, :, destination], sources[:, :, source]
         if len(grads) == 1:
             torch.mul(pair[0][0], pair[1][0], out=pairs[:, edge])
         else:
-            torch.sum(torch.mul(*pair), dim=0, out=pairs[:, edge])
+            torch.sum(torch.mul(*pair, out=products), dim=0, out=pairs[:, edge])
     return pairs

@@ -187,6 +187,33 @@ def test_few_and_many_bins_give_the_same(monkeypatch, batch, own_maps, shared):
         torch.testing.assert_close(loop, joint, rtol=1e-11, atol=1e-11)
 
 
+@pytest.mark.parametrize("most", [1, 2 * 3 * 21 * 20 * 11])
+@pytest.mark.parametrize("own_maps", [False, True])
+def test_heads_at_once_or_a_few_at_a_time_give_the_same(monkeypatch, most, own_maps):
+    torch.manual_seed(0)
+    layer = EdgeGraphConv("hand", 9, 5, impl="spectral", init="uniform")
+    maps = torch.randn(3, *([5] if own_maps else []), 21, 16, 16, requires_grad=True)
+    direction = torch.randn(3, 5, 21, 16, 16)
+    found, calls = [], []
+    original = edge_spectra.kernel_spectra
+    for limit in (10**9, most):
+        monkeypatch.setattr(edge_spectra, "MOST_BINS", limit)
+        monkeypatch.setattr(
+            edge_spectra,
+            "kernel_spectra",
+            lambda kernels, size: calls.append(len(kernels)) or original(kernels, size),
+        )
+        output = layer(maps)
+        grads = torch.autograd.grad(output, (maps, layer.weight), direction)
+        with torch.no_grad():
+            kept = layer.eval()(maps)
+        layer.train()
+        found.append((output, kept, *grads))
+    assert calls == [5, *([1] * 5 if most == 1 else [2, 2, 1])]
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+
+
 def test_lengths_are_fast_and_long_enough():
     assert [fast_length(n) for n in (1, 20, 68, 86, 101)] == [4, 20, 72, 96, 108]
     for length in range(1, 300):

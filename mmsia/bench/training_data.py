@@ -227,8 +227,8 @@ def _write(family: Family, folder: Path, sizes: dict[str, int], preset: str) -> 
 
 
 def _teller(what: str) -> Callable[[int, int], None]:
-    """Logs each tenth of what takes long."""
-    told = 0
+    """Logs the beginning and each tenth of what takes long."""
+    told = -1
 
     def tell(done: int, total: int) -> None:
         nonlocal told

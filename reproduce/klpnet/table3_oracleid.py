@@ -26,7 +26,8 @@ TABLE = TableRecipe(
     protocol={
         "Images": "Pascal3D+ validation, objects neither truncated, occluded nor "
         "difficult",
-        "Boxes": "annotated; square crop of 1.5 times the longer side, as StarMap",
+        "Boxes": "annotated; square crop of 1.5 times the longer side, at most the "
+        "image's longer side, as StarMap",
         "Input": "paper silent: 256 x 256, maps of 64 x 64, as StarMap",
         "Trunk": "ResNeXt-101 32x4d, as the text says, for StarMap* as well",
         "Identity": "each annotated keypoint takes the nearest peak",

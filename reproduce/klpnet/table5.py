@@ -42,7 +42,8 @@ TABLE = TableRecipe(
     protocol={
         "Images": "ObjectNet3D's own lists train and test, images with one of sixteen "
         "categories; paper silent on which are its 19k for training and 10k for test",
-        "Boxes": "annotated; square crop of 1.5 times the longer side, as StarMap",
+        "Boxes": "annotated; square crop of 1.5 times the longer side, at most the "
+        "image's longer side, as StarMap",
         "Category": "annotated; the text says that ours, unlike others, is not told it",
         "Input": "paper silent: 256 x 256, maps of 64 x 64, as StarMap",
         "Training": "paper silent: keypoints and links together, Eq. (8)",

@@ -11,9 +11,10 @@ codec = dict(
     heatmap_size=(64, 64),
     kernel_sizes=(7, 5, 3),
 )
-# A crop is the square of 1.5 times the box's longer side, StarMap's.
+# A crop is StarMap's: the square of 1.5 times the box's longer side, but no larger than
+# the image's longer one.
 crop = dict(type="TopdownAffine", input_size=input_size)
-load = [dict(type="LoadImage"), dict(type="GetBBoxCenterScale", padding=1.5)]
+load = [dict(type="LoadImage"), dict(type="ObjectSquare", padding=1.5)]
 pack = dict(
     type="PackPoseInputs",
     pack_transformed=True,
@@ -23,18 +24,11 @@ pack = dict(
         *("flip_indices", "skeleton_links", "image_objects", "raw_ann_info"),
     ),
 )
-# paper silent: augmentation. StarMap's kinds and about its ranges.
+# paper silent: augmentation, StarMap's.
 augmented = [
     *load,
     dict(type="RandomFlip", direction="horizontal"),
-    dict(
-        type="RandomBBoxTransform",
-        shift_factor=0.05,
-        shift_prob=1.0,
-        scale_factor=(0.75, 1.25),
-        rotate_factor=60.0,
-        rotate_prob=0.4,
-    ),
+    dict(type="RandomObjectSquare"),
     crop,
 ]
 train_pipeline = [*augmented, dict(type="GenerateTarget", encoder=codec), pack]

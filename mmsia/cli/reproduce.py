@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from typing import TYPE_CHECKING
 
 from mmsia.cli.running import (
     add_executor_options,
@@ -13,6 +14,10 @@ from mmsia.cli.running import (
     plan_of,
     read_plan_options,
 )
+
+if TYPE_CHECKING:
+    from mmsia.bench.plan import Options
+    from mmsia.bench.recipe import CatalogueEntry
 
 HELP = "run what is missing of a table, compare it, write the report"
 
@@ -51,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     catalogue = load_catalogue()
     entries = choose_tables(catalogue, args.ids)
     asked = read_plan_options(args, entries)
+    _warn_of_days(entries, asked.options)
     plan = plan_of(args, entries, asked)
     store = Store(args.work_dir / "runs")
     command = command_line(args)
@@ -86,6 +92,21 @@ def run(args: argparse.Namespace) -> int:
     beside = [cell for cell in report.beside if cell.table in tables]
     print_summary(cells, report.path, beside)
     return exit_status([*cells, *beside], named=bool(args.ids))
+
+
+def _warn_of_days(entries: list[CatalogueEntry], options: Options) -> None:
+    """Say what mini is made for, where it would be run on a processor."""
+    from mmsia.bench.terms import Evidence, Scale
+
+    kinds = {options.evidence or entry.recipe.evidence for entry in entries}
+    trains = options.scale is Scale.MINI and Evidence.TRAINING in kinds
+    if trains and options.without_gpu():
+        print(
+            "mmsia reproduce: --scale mini trains whole networks, which takes a GPU "
+            "hours and a processor days. --scale smoke takes minutes; Ctrl-C keeps "
+            "what is finished.",
+            file=sys.stderr,
+        )
 
 
 def exit_status(cells: list, *, named: bool) -> int:

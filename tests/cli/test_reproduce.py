@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mmsia.bench.terms import Verdict
+from mmsia.bench.plan import Options
+from mmsia.bench.recipe import choose_tables, load_catalogue
+from mmsia.bench.terms import Scale, Verdict
 from mmsia.cli.main import main
-from mmsia.cli.reproduce import exit_status
+from mmsia.cli.reproduce import _warn_of_days, exit_status
 from mmsia.paths import project_root
 
 
@@ -196,6 +199,20 @@ def test_list_names_every_row_and_what_it_needs(capsys: pytest.CaptureFixture) -
     assert rows["gog/upper-bounds", "default"]["missing"] == {}
     assert "mmsia train" in rows["gog/table1", "ours-1"]["missing"]["training"]
     assert rows["gog/table1", "ours-1"]["published"]["fps"] == 27.8
+
+
+@pytest.mark.parametrize(
+    ("scale", "without", "told"),
+    [("mini", True, True), ("mini", False, False), ("smoke", True, False)],
+)
+def test_mini_on_a_processor_is_warned_of(
+    capsys: pytest.CaptureFixture, scale: str, without: bool, told: bool
+) -> None:
+    entries = choose_tables(load_catalogue(), ["gog/table2", "gog/upper-bounds"])
+    options = Options(Scale(scale), without_gpu=lambda: without)
+    _warn_of_days(entries, options)
+    _warn_of_days(entries[1:], replace(options, scale=Scale.MINI))
+    assert ("a processor days" in capsys.readouterr().err) is told
 
 
 def test_list_has_a_line_a_table_and_all_rows_of_what_is_named(

@@ -10,18 +10,16 @@ fine.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import torch
-from mmdet.models.utils.gaussian_target import gaussian_radius
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from mmsia.codecs.checks import check_boxes, check_maps, check_people, check_positive
-from mmsia.ops.cell_gaussians import draw_cell_gaussians
+from mmsia.ops.cell_gaussians import draw_cell_gaussians, released_radii
 from mmsia.ops.local_maxima import best_local_maxima, cell_positions, read_cells
 from mmsia.ops.outlines import boxes_of_corners
 from mmsia.ops.peak_snapping import snap_to_peaks
@@ -50,7 +48,7 @@ class CenterNetPose(BaseKeypointCodec):
         input_size: (w, h) of the input in pixels.
         stride: Pixels a cell of the maps.
         num_keypoints: Keypoint types K.
-        min_iou: Of the radii of centres and of their keypoints.
+        min_iou: Of the radii of centres and of their keypoints, see `released_radii`.
         max_people: Centres that are decoded.
         max_peaks: Peaks of each keypoint type that are looked at.
         peak_thr: Peaks at or below this response are not looked at.
@@ -143,13 +141,7 @@ class CenterNetPose(BaseKeypointCodec):
         weights = visible & inside.all(axis=-1)
         points = np.where(weights[..., None], points, 0)
         cells = np.floor(points).astype(np.int64)
-        radii = np.array(
-            [
-                max(0, int(gaussian_radius((math.ceil(h), math.ceil(w)), self.min_iou)))
-                for w, h in sizes.tolist()
-            ],
-            dtype=np.int64,
-        )
+        radii = released_radii(sizes, self.min_iou)
         person, kind = np.nonzero(weights)
         draw = (np.zeros_like(radii), radii, 1, self.map_size)
         encoded = {

@@ -61,20 +61,26 @@ def test_targets_by_hand():
     assert encoded["cell_offsets"][0].tolist() == [[0, 0.25], [0.5, 0.375], [0, 0]]
     offsets = [[6 - 8, 8.25 - 12], [11.5 - 8, 17.375 - 12], [0, 0]]
     assert encoded["keypoint_offsets"][0].tolist() == offsets
-    # of 10 by 7 cells (rounded up), the smallest of three cases: both corners inside,
-    # (10 - 2r) (7 - 2r) = 0.7 * 70, so that r is below 1
-    assert (17 - np.sqrt(17**2 - 4 * 0.3 * 70)) / 4 < 1
-    assert np.argwhere(encoded["center_heatmap"]).tolist() == [[0, 12, 8]]
-    hot = np.argwhere(encoded["keypoint_heatmaps"]).tolist()
-    assert hot == [[0, 8, 6], [1, 17, 11]]
+    # 10 by 7 cells (rounded up), the released code's r3: (b3 + sq3) / 2 = 2.25
+    b3, c3 = -2 * 0.7 * 17, -0.3 * 70
+    assert int((b3 + np.sqrt(b3**2 - 4 * 4 * 0.7 * c3)) / 2) == 2
+    assert np.argwhere(encoded["center_heatmap"]).tolist() == [
+        [0, y, x] for y in range(10, 15) for x in range(6, 11)
+    ]
+    hot = [[kind, *cell[::-1]] for kind, cell in enumerate(((6, 8), (11, 17)))]
+    assert np.argwhere(encoded["keypoint_heatmaps"] == 1).tolist() == hot
+    assert np.count_nonzero(encoded["keypoint_heatmaps"], (1, 2)).tolist() == [
+        25,
+        25,
+        0,
+    ]
     assert encoded["center_heatmap"].max() == encoded["keypoint_heatmaps"].max() == 1
 
 
 def test_gaussians_of_a_person_share_the_radius_of_the_box():
     box = np.array([[20.0, 8, 140, 152]])  # 30 by 36 cells
     encoded = codec_of().encode(np.full((1, 3, 2), 80.0), None, box)
-    radius = int((66 - np.sqrt(66**2 - 4 * 0.3 * 30 * 36)) / 4)
-    assert radius == 2
+    radius = 8  # sqrt(0.49 * 66^2 + 0.84 * 30 * 36) - 0.7 * 66 = 8.95
     sigma = (2 * radius + 1) / 6
     for heat, (x, y) in (
         (encoded["center_heatmap"][0], (20, 20)),

@@ -6,7 +6,24 @@ import numpy as np
 import pytest
 import torch
 
-from mmsia.ops.cell_gaussians import draw_cell_gaussians
+from mmsia.ops.cell_gaussians import draw_cell_gaussians, released_radii
+
+
+@pytest.mark.parametrize("overlap", [0.3, 0.7, 0.9])
+def test_radii_are_the_smallest_of_the_released_code_s_roots(overlap):
+    """Quadratics of a moved, a smaller and a larger box; roots not divided by 2a."""
+    rng = np.random.default_rng(0)
+    sizes = np.concatenate([rng.uniform(0.1, 128, (500, 2)), [[1, 128], [1, 1]]])
+    radii = released_radii(sizes, overlap)
+    for (w, h), radius in zip(np.ceil(sizes), radii, strict=True):
+        quadratics = (
+            (1, w + h, w * h * (1 - overlap) / (1 + overlap)),
+            (4, 2 * (w + h), (1 - overlap) * w * h),
+            (4 * overlap, -2 * overlap * (w + h), (overlap - 1) * w * h),
+        )
+        roots = [(b + np.sqrt(b * b - 4 * a * c)) / 2 for a, b, c in quadratics]
+        assert radius == int(min(roots))
+    assert len(released_radii(np.zeros((0, 2)), overlap)) == 0
 
 
 def test_by_hand():

@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on from a checkpoint; without one, from the newest whole one of the "
         "work dir",
     )
-    parser.add_argument("--amp", action="store_true", help="mixed precision (GPU)")
+    parser.add_argument(
+        "--amp",
+        action="store_true",
+        help="mixed precision: float16 on a GPU, bfloat16 on a processor",
+    )
     parser.add_argument(
         "--channels-last",
         action="store_true",

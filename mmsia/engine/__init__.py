@@ -6,6 +6,7 @@ from mmsia.engine.finite_losses import FiniteLossHook
 from mmsia.engine.mean_losses import MeanLossHook
 from mmsia.engine.memory_format import ChannelsLastHook
 from mmsia.engine.plain_checkpoints import PlainCheckpointHook, install_safe_loading
+from mmsia.engine.processor_amp import ProcessorAmpOptimWrapper
 from mmsia.engine.several_processes import WholeBatchDataParallel
 from mmsia.engine.start_weights import StartWeightsHook
 from mmsia.engine.step_seeds import StepSeedHook
@@ -23,6 +24,7 @@ __all__ = [
     "FiniteLossHook",
     "MeanLossHook",
     "PlainCheckpointHook",
+    "ProcessorAmpOptimWrapper",
     "StartWeightsHook",
     "StepSeedHook",
     "VariantTestLoop",

@@ -22,6 +22,8 @@ _RUNNER_KEYS = {
     "work_dir",
 }
 _COCO = "coco"
+_AMP_WRAPPERS = {"cuda": "AmpOptimWrapper", "cpu": "ProcessorAmpOptimWrapper"}
+_SCALER_OPTIONS = ("loss_scale", "dtype", "use_fsdp")
 
 
 def load_run_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -188,24 +190,33 @@ def use_channels_last(config: Config) -> None:
 def use_amp(config: Config) -> None:
     """Switch a config to mixed precision training.
 
+    On a GPU this is float16 with a scale of the losses, on a processor bfloat16.
+
     Args:
         config: Changed in place.
 
     Raises:
-        ConfigError: No GPU here, or an optimizer wrapper of another kind.
+        ConfigError: Another device here, or an optimizer wrapper of another kind.
     """
-    import torch
+    from mmengine.device import get_device
 
-    if not torch.cuda.is_available():
+    device = get_device()
+    if device not in _AMP_WRAPPERS:
         raise ConfigError(
-            "--amp trains on a GPU", expected="a CUDA device", got="none here"
+            "--amp trains on a GPU or a processor",
+            expected=" or ".join(_AMP_WRAPPERS),
+            got=device,
         )
     wrapper = config.optim_wrapper.get("type", "OptimWrapper")
-    if wrapper not in ("OptimWrapper", "AmpOptimWrapper"):
+    if wrapper not in ("OptimWrapper", *_AMP_WRAPPERS.values()):
         raise ConfigError(
             "--amp cannot change this optimizer wrapper",
             expected="OptimWrapper",
             got=str(wrapper),
         )
-    config.optim_wrapper.type = "AmpOptimWrapper"
-    config.optim_wrapper.setdefault("loss_scale", "dynamic")
+    config.optim_wrapper.type = _AMP_WRAPPERS[device]
+    if device == "cuda":
+        config.optim_wrapper.setdefault("loss_scale", "dynamic")
+    else:
+        for name in _SCALER_OPTIONS:
+            config.optim_wrapper.pop(name, None)

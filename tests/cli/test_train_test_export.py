@@ -92,6 +92,21 @@ def test_training_goes_on_from_its_checkpoint(trained, data, tmp_path):
         assert torch.equal(tensor, stored["state_dict"][name]), name
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="is of a processor")
+def test_half_precision_on_a_processor_goes_on_to_the_bit(data, tmp_path):
+    found = {}
+    for name, parts in {"whole": [2], "parts": [1, 2]}.items():
+        for epochs in parts:
+            options = [f"train_cfg.max_epochs={epochs}"]
+            more = ["--amp", "--resume"] if epochs != parts[0] else ["--amp"]
+            assert run("train", TINY, data, tmp_path / name, *options, more=more) == 0
+        found[name] = torch.load(tmp_path / name / "epoch_2.pth", weights_only=True)
+    whole, parts = (each["state_dict"] for each in found.values())
+    assert {tensor.dtype for tensor in whole.values()} <= {torch.float32, torch.int64}
+    for name, tensor in whole.items():
+        assert torch.equal(tensor, parts[name]), name
+
+
 def test_a_damaged_checkpoint_is_set_aside(trained, data, tmp_path, capsys):
     work = tmp_path / "again"
     shutil.copytree(trained, work)
@@ -248,8 +263,8 @@ def test_what_cannot_run_says_why_and_ends_with_2(trained, data, tmp_path, capsy
         "export", TINY, data, *pixels, more=out
     )
     assert "letters" in error("export", TINY, data, more=[*out, "--name", "a/b"])
-    if not torch.cuda.is_available():
-        assert "--amp" in error("train", TINY, data, more=["--amp"])
+    other = ["optim_wrapper.type=ApexOptimWrapper"]
+    assert "--amp" in error("train", TINY, data, *other, more=["--amp"])
 
 
 def test_hostile_checkpoints_are_not_run(data, tmp_path, capsys):

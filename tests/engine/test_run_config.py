@@ -93,17 +93,20 @@ def test_data_root_reaches_a_detector_s_boxes():
     assert "bbox_file" not in config.train_dataloader.dataset
 
 
-def test_amp_needs_a_gpu_and_a_plain_wrapper(monkeypatch):
-    import torch
-
+def test_amp_takes_the_wrapper_of_the_device(monkeypatch):
     config = load_run_config(TINY)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ConfigError, match="CUDA"):
+    monkeypatch.setattr("mmengine.device.get_device", lambda: "mps")
+    with pytest.raises(ConfigError, match="got mps"):
         use_amp(config)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("mmengine.device.get_device", lambda: "cuda")
     use_amp(config)
     assert config.optim_wrapper.type == "AmpOptimWrapper"
     assert config.optim_wrapper.loss_scale == "dynamic"
+    # what was meant for a GPU goes on without a scale
+    monkeypatch.setattr("mmengine.device.get_device", lambda: "cpu")
+    use_amp(config)
+    assert config.optim_wrapper.type == "ProcessorAmpOptimWrapper"
+    assert "loss_scale" not in config.optim_wrapper
     config.optim_wrapper.type = "ApexOptimWrapper"
     with pytest.raises(ConfigError, match="ApexOptimWrapper"):
         use_amp(config)

@@ -4,7 +4,7 @@ _base_ = ["mmdet::mask_rcnn/mask-rcnn_x101-32x4d_fpn_1x_coco.py", "_base_/dpad.p
 custom_imports = dict(
     imports=["mmsia.all", "mmsia.datasets.mosaic"], allow_failed_imports=False
 )
-model = _base_.dpad
+model = dict(_base_.dpad, backbone=_base_.trunk)
 train_dataloader = _base_.train_loader
 train_cfg = _base_.train_loop
 param_scheduler = _base_.learning_rates

@@ -5,8 +5,10 @@ custom_imports = dict(
     imports=["mmsia.all", "mmsia.datasets.mosaic"], allow_failed_imports=False
 )
 model = dict(
-    backbone=dict(depth=50, init_cfg=dict(checkpoint="open-mmlab://resnext50_32x4d")),
-    **_base_.dpad,
+    _base_.dpad,
+    backbone=dict(
+        _base_.trunk, depth=50, init_cfg=dict(checkpoint="open-mmlab://resnext50_32x4d")
+    ),
 )
 train_dataloader = _base_.train_loader
 train_cfg = _base_.train_loop

@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 
 import pytest
+from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -45,6 +46,10 @@ def test_dpad_is_what_the_paper_says(name):
     assert model.backbone.type == "ResNeXt"
     assert model.backbone.depth == int(name.split("_")[1][1:])
     assert str(model.backbone.depth) in model.backbone.init_cfg.checkpoint
+    # statistics of the mosaics' images, not of ImageNet
+    trunk = MODELS.build(dict(model.backbone, init_cfg=None))
+    trunk.train()
+    assert trunk.layer4[0].bn1.training and not trunk.layer1[0].bn1.training
     assert model.neck.type == "DPAD" and model.neck.num_outs == 7
     strides = [2**level for level in range(3, 10)]
     assert model.rpn_head.anchor_generator.strides == strides

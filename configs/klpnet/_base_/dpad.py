@@ -5,6 +5,9 @@ said, and Table 1's other rows are those of all. Box AP and mask AP are both rep
 since Table 1 seems to mix them.
 """
 
+# "Batch normalization calculates activation statistics from four different images on
+# each layer": MMDetection's detectors keep those of ImageNet.
+trunk = dict(norm_eval=False)
 strides = [8, 16, 32, 64, 128, 256, 512]
 roi_extractor = dict(type="MaxRoIExtractor", featmap_strides=strides)
 dpad = dict(

@@ -12,7 +12,7 @@ def test_findings_are_printed_and_are_no_errors(capsys) -> None:
     out = capsys.readouterr().out
     assert out.count("  MISMATCH  ") == 20
     assert out.count("  BOLD  ") == 3
-    assert out.count("  CLAIM  ") == 16
+    assert out.count("  CLAIM  ") == 13
     assert "12 derived cells and 8 statements do not add up." in out
     line = "klpnet/table3-pck#6-dof-sh.mean: printed 82.5, recomputed 80.73 (+1.77;"
     assert line in out

@@ -6,7 +6,8 @@ val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 """
 
-_base_ = "../../_base_/runtime.py"
+custom_imports = dict(imports=["mmsia.all"], allow_failed_imports=False)
+default_scope = "mmpose"
 
 # Converted MANO files, for the network, its data and its metric; None: the stand-in.
 hands = None
@@ -65,6 +66,8 @@ model = dict(
 )
 
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=50, val_interval=1)
+val_cfg = dict(type="ValLoop")
+test_cfg = dict(type="TestLoop")
 optim_wrapper = dict(
     type="OptimWrapper", optimizer=dict(type="AdamW", lr=5e-4, weight_decay=0.01)
 )
@@ -75,7 +78,34 @@ val_evaluator = dict(type="HandMeshError", preset="dir", root=root, hands=hands)
 test_evaluator = dict(val_evaluator, stages=True)
 
 # Released: the best epoch on the test split. Here it is the validation split's.
-default_hooks = dict(checkpoint=dict(save_best="mpjpe", rule="less"))
+default_hooks = dict(
+    timer=dict(type="IterTimerHook"),
+    logger=dict(type="LoggerHook", interval=50),
+    param_scheduler=dict(type="ParamSchedulerHook"),
+    checkpoint=dict(
+        type="AtomicCheckpointHook",
+        interval=1,
+        max_keep_ckpts=3,
+        save_best="mpjpe",
+        rule="less",
+    ),
+    sampler_seed=dict(type="DistSamplerSeedHook"),
+)
+custom_hooks = [
+    dict(type="SyncBuffersHook"),
+    dict(type="PlainCheckpointHook"),
+    dict(type="StepSeedHook"),
+    dict(type="FiniteLossHook"),
+]
 visualizer = dict(
     type="HandMeshVisualizer", hands=hands, vis_backends=[dict(type="LocalVisBackend")]
 )
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
+    dist_cfg=dict(backend="nccl"),
+)
+log_processor = dict(type="LogProcessor", window_size=50, by_epoch=True, num_digits=6)
+log_level = "INFO"
+load_from = None
+resume = False

@@ -5,7 +5,8 @@ A row names its codec, input size and flip test; everything else is here. Train 
 Hourglass-104) or with MMPose's own tools.
 """
 
-_base_ = "../../_base_/runtime.py"
+custom_imports = dict(imports=["mmsia.all"], allow_failed_imports=False)
+default_scope = "mmpose"
 
 codec = dict(
     type="OffsetGuidedHeatmap",
@@ -148,15 +149,43 @@ test_evaluator = val_evaluator
 # paper silent: how the rate falls. The code's was edited by hand between restarts;
 # constant, then two drops (notes, section 8).
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=140, val_interval=5)
+val_cfg = dict(type="ValLoop")
 # fp16=True gives the speeds in parentheses of Table 1, "AMP FP16 inference".
-test_cfg = dict(fp16=False)
+test_cfg = dict(type="TestLoop", fp16=False)
 # `mmsia train --amp` is what the released code trains with (apex O1).
 optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="Adam", lr=1e-3))
 param_scheduler = [dict(type="MultiStepLR", milestones=[100, 130], gamma=0.1)]
 auto_scale_lr = dict(base_batch_size=32)
 
-default_hooks = dict(checkpoint=dict(save_best="coco/AP", rule="greater"))
+default_hooks = dict(
+    timer=dict(type="IterTimerHook"),
+    logger=dict(type="LoggerHook", interval=50),
+    param_scheduler=dict(type="ParamSchedulerHook"),
+    checkpoint=dict(
+        type="AtomicCheckpointHook",
+        interval=1,
+        max_keep_ckpts=3,
+        save_best="coco/AP",
+        rule="greater",
+    ),
+    sampler_seed=dict(type="DistSamplerSeedHook"),
+)
+custom_hooks = [
+    dict(type="SyncBuffersHook"),
+    dict(type="PlainCheckpointHook"),
+    dict(type="StepSeedHook"),
+    dict(type="FiniteLossHook"),
+]
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
+    dist_cfg=dict(backend="nccl"),
+)
 visualizer = dict(
     type="PoseLocalVisualizer",
     vis_backends=[dict(type="LocalVisBackend")],
 )
+log_processor = dict(type="LogProcessor", window_size=50, by_epoch=True, num_digits=6)
+log_level = "INFO"
+load_from = None
+resume = False

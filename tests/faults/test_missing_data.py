@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mmsia.datasets.origin import DESCRIPTION
+
 
 @pytest.fixture
 def root(sessions, tmp_path):
@@ -41,6 +43,10 @@ def test_altered_annotations_are_named(sessions, root) -> None:
 
 
 def test_a_part_needs_leave_and_is_marked(sessions, root) -> None:
+    # as if it were of COCO's own: made data is marked as that
+    path = next(root.glob("coco/annotations/*.json"))
+    path.write_text(path.read_text().replace(DESCRIPTION, "a part:"))
+    (root / "coco" / "manifest.json").unlink()
     status, _, err = _reproduce(sessions, root)
     assert status == 2
     assert "expected 5000 images" in err

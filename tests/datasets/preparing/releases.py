@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mmsia.datasets.origin import DESCRIPTION
 from mmsia.datasets.simulated.hands import write_hands
 from mmsia.datasets.simulated.hands_skeleton import KEYPOINTS
 from mmsia.datasets.simulated.objects import write_objects
@@ -111,10 +112,12 @@ def objects(folder: Path, layout: str, splits: tuple[str, ...]) -> dict[str, Any
 
 
 def clean(folder: Path) -> None:
-    """Remove what no release has."""
+    """Remove what no release has, and that annotations say who made them."""
     for pattern in ITS_OWN:
         for path in folder.glob(pattern):
             path.unlink()
+    for path in folder.glob("annotations/*.json"):
+        path.write_text(path.read_text().replace(DESCRIPTION, "as released:"))
 
 
 def pack(source: Path, target: Path, below: str = "", inside: str = "") -> Path:

@@ -49,6 +49,7 @@ def overfit_config(folder, work_dir, seed):
         loader = config[f"{name}_dataloader"]
         loader.update(batch_size=8, num_workers=0, persistent_workers=False)
         data = dict(data_root=str(folder), ann_file="prepared/train.json")
+        data["data_prefix"] = dict(img="prepared/train/img/")
         loader.dataset.update(**data, pipeline=pipeline)
     for key in ("test_dataloader", "test_cfg", "test_evaluator"):
         config.pop(key)

@@ -30,20 +30,35 @@ def beside_cells(
         runs: Finished runs by key.
 
     Returns:
-        For each of them the columns that a run gives; never with a printed number, and
-        not-comparable where there is a value.
+        For each of them the columns that a run gives, or the scores that it names;
+        never with a printed number, and not-comparable where there is a value.
     """
-    recipe = entry.recipe
-    columns = [
-        column
-        for column in entry.table.columns
-        if column.name in {*recipe.columns, *recipe.structure}
-    ]
-    return [
-        _cell(cell_of(entry, state, _row(entry, name), column, runs), own)
-        for name, own in state.beside.items()
-        for column in columns
-    ]
+    cells = []
+    for name, own in state.beside.items():
+        asked = _asked(entry, entry.recipe.beside[name].scores)
+        columns = [
+            column
+            for column in asked.table.columns
+            if column.name in {*asked.recipe.columns, *asked.recipe.structure}
+        ]
+        row = _row(asked, name)
+        cells += [_cell(cell_of(asked, state, row, c, runs), own) for c in columns]
+    return cells
+
+
+def _asked(entry: CatalogueEntry, scores: Mapping[str, str]) -> CatalogueEntry:
+    """The table with a column for each score in place of those that runs give."""
+    if not scores:
+        return entry
+    given = entry.recipe.columns
+    first = next(c for c in entry.table.columns if c.name in given)
+    columns = [c for c in entry.table.columns if c.name not in given]
+    columns += [first.model_copy(update={"name": name}) for name in scores]
+    return replace(
+        entry,
+        table=entry.table.model_copy(update={"columns": tuple(columns)}),
+        recipe=replace(entry.recipe, columns=dict(scores)),
+    )
 
 
 def _row(entry: CatalogueEntry, name: str) -> Row:

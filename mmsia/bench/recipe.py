@@ -30,6 +30,8 @@ class Row:
         about: What it is, where it stands beside the printed rows.
         references: Name -> config or number of parameters that its own are compared
             with, where the table prints relative sizes.
+        scores: Name -> score of a run, where what stands beside the printed rows gives
+            others than the table's columns.
     """
 
     config: str | None = None
@@ -38,6 +40,7 @@ class Row:
     why: str = ""
     about: str = ""
     references: Mapping[str, str | int] = field(default_factory=dict)
+    scores: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def beside_views(
         own = [cell for cell in cells if cell.row == name]
         made = [cell for cell in own if cell.value is not None]
         stored = [runs[key] for key in row.runs if key in runs]
+        named = entry.recipe.beside[name].scores
         lost = dict.fromkeys(cell.reason for cell in own if cell.value is None)
         views.append(
             BesideView(
@@ -50,7 +51,9 @@ def beside_views(
                 about=entry.recipe.beside[name].about,
                 cells=tuple(
                     (
-                        column_label(entry, cell.column),
+                        cell.column
+                        if cell.column in named
+                        else column_label(entry, cell.column),
                         format_value(cell.value),
                         cell_interval(cell),
                     )

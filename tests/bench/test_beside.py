@@ -79,6 +79,33 @@ def test_its_numbers_stand_beside_no_print(entry, made) -> None:
         assert sizes[name] == len(recipe.config)
 
 
+def test_scores_of_its_own(catalogue, data, options, tmp_path) -> None:
+    """What no column is called stands under the name that the recipe gives it."""
+    entry = catalogue["gog/upper-bounds"]
+    own = next(iter(entry.recipe.rows.values()))
+    scores = {"a tenth": "ap@0.1", "not": "ap@9"}
+    beside = {"moved": replace(own, about="boxes that are moved", scores=scores)}
+    entry = replace(entry, recipe=replace(entry.recipe, beside=beside))
+    (state,) = _states(entry, data, options, tmp_path)
+    cells = beside_cells(entry, *state)
+    assert {c.column: c.value for c in cells} == {"a tenth": 12.5, "not": None}
+    assert {c.verdict for c in cells} == {Verdict.NOT_COMPARABLE, Verdict.SKIPPED}
+
+
+def _states(entry, data, options, folder):
+    """A table's state and its runs, whose only score is one of a variant."""
+    store = Store(folder / "runs")
+    plan = make_plan([entry], options, data)
+
+    def measure(spec, request):
+        return Measurement({"ap@0.1": 12.5}, {"ap@0.1": [12.5] * 4}, {"num_images": 1})
+
+    outcomes = run_plan(plan, data, store, command="mmsia x", execute=measure)
+    states = table_states(plan, outcomes, options, data, "mmsia x")
+    runs = {run.key: store.load(run.key) for run in plan.runs}
+    return [(state, runs) for state in states]
+
+
 def test_what_failed_or_was_not_run_says_so(entry, made) -> None:
     _, state, runs = made
     failed = replace(state.beside["5-head-shg"], structure=None, status=Status.FAILED)

@@ -162,6 +162,15 @@ def test_table_2_s_settings_are_its_rows_and_columns(ratio, value):
     assert set(entry.recipe.columns.values()) == set(variants)
 
 
+@pytest.mark.parametrize(("row", "head"), [("a", "pooler"), ("b", "guider")])
+def test_a_report_asks_for_what_a_test_on_moved_boxes_gives(row, head):
+    beside = catalogue()["cganet/table1"].recipe.beside
+    [own] = [recipe for name, recipe in beside.items() if name.startswith(row)]
+    assert own.config == f"configs/cganet/{ONE}fpn50_{head}_jitter.py"
+    variants = load(f"{ONE}fpn50_{head}_jitter").test_cfg.variants
+    assert list(own.scores.values()) == [f"ap@{name}" for name in variants]
+
+
 def test_networks_that_share_a_training_differ_in_their_test_alone():
     shared = load_scales("cganet").trained_as
     tested = [*codec("extension", "ratio", "line_thr", "alleviate"), "test_cfg"]

@@ -77,7 +77,8 @@ augmentation = [
     ),
     dict(type="GreyHSVJitter", grey_prob=0.02, hsv_prob=0.2),
 ]
-# As MMPose's bottom-up configs: one category_id an image is what CocoMetric takes.
+# Not `category_id`: one an image is what CocoMetric takes. Nor `raw_ann_info`, which it
+# reads from the file, and whose polygons took as long to copy as an image to read.
 pack = dict(
     type="PackPoseInputs",
     meta_keys=(
@@ -90,7 +91,6 @@ pack = dict(
         "input_center",
         "input_scale",
         "flip_indices",
-        "raw_ann_info",
         "skeleton_links",
     ),
 )

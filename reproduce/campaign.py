@@ -45,10 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             continue
         if _mmsia(*words_of(step, args, left)) not in (0, 1, 2):
             lost.append(", ".join(step["tables"]))
+    reported = _mmsia("report", str(args.work_dir))
     packed = _mmsia("pack", str(args.work_dir), "--into", str(args.out))
     for tables in lost:
         print(f"campaign: {tables} ended without a report", file=sys.stderr)
-    return 1 if lost or packed else 0
+    return 1 if lost or packed or reported not in (0, 1) else 0
 
 
 def words_of(step: dict, args: argparse.Namespace, left: float) -> list[str]:
@@ -61,7 +62,7 @@ def words_of(step: dict, args: argparse.Namespace, left: float) -> list[str]:
     """
     words = ["reproduce", *step["tables"], "--work-dir", str(args.work_dir)]
     words += ["--scale", args.scale, "--jobs", str(args.jobs)]
-    words += ["--budget", f"{left:.0f}s", "--printed-only"]
+    words += ["--budget", f"{left:.0f}s", "--printed-only", "--no-report"]
     return words + (["--evidence", step["evidence"]] if "evidence" in step else [])
 
 
@@ -77,7 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--budget", type=read_time, required=True, help="such as 9m")
     parser.add_argument(
-        "--reserve", type=read_time, default=30.0, help="kept back for packing (30s)"
+        "--reserve",
+        type=read_time,
+        default=60.0,
+        help="kept back for the report and for packing (60s)",
     )
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/campaign"))
     parser.add_argument("--out", type=Path, default=Path("work_dirs/campaign-archives"))

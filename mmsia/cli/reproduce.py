@@ -16,8 +16,13 @@ from mmsia.cli.running import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mmsia.bench.compare import Cell
     from mmsia.bench.plan import Options
     from mmsia.bench.recipe import CatalogueEntry
+    from mmsia.bench.store import Store
 
 HELP = "run what is missing of a table, compare it, write the report"
 
@@ -34,6 +39,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options that a table script shares."""
     add_plan_options(parser)
     add_executor_options(parser)
+    parser.add_argument(
+        "--no-report",
+        action="store_true",
+        help="leave the report to `mmsia report`: it takes longer than what is cached",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,15 +53,12 @@ def run(args: argparse.Namespace) -> int:
         0 fine, 1 a run failed or a cell is worse, 2 nothing named could run.
     """
     from mmsia.bench.budget import Budget
-    from mmsia.bench.locks import guard
     from mmsia.bench.recipe import choose_tables, load_catalogue
     from mmsia.bench.run import run_plan
-    from mmsia.bench.session import load_session
     from mmsia.bench.store import Store
     from mmsia.cli.progress import watch
     from mmsia.cli.record import Record
     from mmsia.cli.summary import print_summary
-    from mmsia.report.write import write_report
 
     catalogue = load_catalogue()
     entries = choose_tables(catalogue, args.ids)
@@ -82,16 +89,36 @@ def run(args: argparse.Namespace) -> int:
             executor=executor_of(args),
             budget=args.budget and Budget(args.budget, record.durations.expected),
         )
+    cells, beside, page = _compare(args, catalogue, store)
+    tables = {entry.table.id for entry in entries}
+    cells = [cell for cell in cells if cell.table in tables]
+    beside = [cell for cell in beside if cell.table in tables]
+    print_summary(cells, page, beside)
+    return exit_status([*cells, *beside], named=bool(args.ids))
+
+
+def _compare(
+    args: argparse.Namespace, catalogue: dict[str, CatalogueEntry], store: Store
+) -> tuple[Sequence[Cell], Sequence[Cell], Path | None]:
+    """All cells of the work folder, those beside the print, and the report's page."""
+    from mmsia.bench.compare import load_runs
+    from mmsia.bench.compared import compare_states, known_states
+    from mmsia.bench.locks import guard
+    from mmsia.bench.session import load_session
+
+    if args.no_report:
+        states = known_states(load_session(args.work_dir), catalogue)
+        runs = load_runs(states, store)
+        compared = compare_states(args.work_dir, catalogue, states, runs)
+        cells = [cell for table in compared for cell in table.cells]
+        return cells, [cell for table in compared for cell in table.beside], None
+    from mmsia.report.write import write_report
+
     # Another session in this folder writes its report before or after this one.
     with guard(args.work_dir):
-        report = write_report(
-            args.work_dir, catalogue, load_session(args.work_dir), store
-        )
-    tables = {entry.table.id for entry in entries}
-    cells = [cell for cell in report.cells if cell.table in tables]
-    beside = [cell for cell in report.beside if cell.table in tables]
-    print_summary(cells, report.path, beside)
-    return exit_status([*cells, *beside], named=bool(args.ids))
+        states = load_session(args.work_dir)
+        report = write_report(args.work_dir, catalogue, states, store)
+    return report.cells, report.beside, report.path
 
 
 def _warn_of_days(entries: list[CatalogueEntry], options: Options) -> None:

@@ -38,8 +38,9 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         "--scale",
         type=Scale,
         choices=list(Scale),
-        help="how much of the experiment: smoke 60 images, mini 240, paper all (None: "
-        "paper with given annotations, smoke on simulated crowds without)",
+        help="how much of the experiment: smoke trains tiny networks on tens of made "
+        "images, mini whole ones on thousands (for a GPU), paper takes the paper's "
+        "data (None: paper with given annotations, else smoke)",
     )
     parser.add_argument(
         "--evidence",
@@ -52,7 +53,7 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
     data.add_argument(
         "--data-root",
         type=Path,
-        help="folder with those of the data sets: coco, panoptic",
+        help="folder of the data sets, each in a folder of its own (docs/data.md)",
     )
     data.add_argument("--ann-file", type=Path, help="a COCO person keypoint json")
     parser.add_argument(

@@ -16,13 +16,13 @@ from mmsia.report.numbers import cell_interval, format_signed, format_value
 
 
 def print_summary(
-    cells: Sequence[Cell], report: Path, beside: Sequence[Cell] = ()
+    cells: Sequence[Cell], report: Path | None, beside: Sequence[Cell] = ()
 ) -> None:
     """A compact table of the cells, the reasons, and where the report is.
 
     Args:
         cells: Those of printed rows.
-        report: The page.
+        report: The page, None if it was not asked for.
         beside: Those of what stands beside them.
     """
     console = make_console()
@@ -45,7 +45,9 @@ def print_summary(
     if idle:
         console.print("\n Nothing was run of (rows; the reasons are in the report)")
         console.print("\n".join(idle), markup=False, highlight=False, soft_wrap=True)
-    console.print(f"\nReport: {report.resolve()}", highlight=False, soft_wrap=True)
+    if report is not None:
+        page = f"\nReport: {report.resolve()}"
+        console.print(page, highlight=False, soft_wrap=True)
 
 
 def make_console() -> Console:

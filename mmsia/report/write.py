@@ -12,21 +12,19 @@ from typing import Any
 
 import mmsia
 from mmsia.bench.anchors import load_anchors, load_states
-from mmsia.bench.beside import WHY, beside_cells
 from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.claim_results import ClaimResult, claim_results
-from mmsia.bench.compare import Cell, compare_table, load_runs
+from mmsia.bench.compare import Cell, load_runs
+from mmsia.bench.compared import compare_states, known_states
 from mmsia.bench.figure_recipe import load_figures
 from mmsia.bench.provenance import environment
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import load_references
 from mmsia.bench.rules import MARGINS
-from mmsia.bench.server_scores import load_scores, with_server_scores
-from mmsia.bench.session import RowState, TableState
+from mmsia.bench.session import TableState
 from mmsia.bench.store import Store, StoredRun
-from mmsia.bench.terms import MEANINGS, SYMBOLS, Evidence, Status, Verdict
+from mmsia.bench.terms import MEANINGS, SYMBOLS, Evidence, Verdict
 from mmsia.files import write_json, write_text_atomic
-from mmsia.log import get_logger
 from mmsia.report.agreement import agreement_figure
 from mmsia.report.anchors import anchors_view
 from mmsia.report.beside import beside_views
@@ -37,7 +35,6 @@ from mmsia.report.render import render
 from mmsia.report.view import TableView, runs_of, table_view
 
 SCHEMA = 1
-_logger = get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,28 +71,24 @@ def write_report(
     """
     folder = work_dir / "report"
     # Tables with numbers first.
-    states = sorted(
-        _known(states, catalogue), key=lambda state: not _has_numbers(state)
-    )
+    known = known_states(states, catalogue)
+    states = sorted(known, key=lambda state: not _has_numbers(state))
     runs = load_runs(states, store)
     references, recipes = load_references(), load_figures()
-    trainings, served = Trainings(store), load_scores(work_dir)
-    cells: list[Cell] = []
-    beside: list[Cell] = []
+    trainings = Trainings(store)
+    compared = compare_states(work_dir, catalogue, states, runs)
+    cells = [cell for table in compared for cell in table.cells]
+    beside = [cell for table in compared for cell in table.beside]
     views: list[TableView] = []
-    for state in states:
-        entry = catalogue[state.table]
-        found = with_server_scores(entry, compare_table(entry, state, runs), served)
-        others = beside_cells(entry, state, runs)
-        others = with_server_scores(entry, others, served, beside=WHY)
-        figures = table_figures(entry, state, found, runs, trainings)
+    for table in compared:
+        entry, state = table.entry, table.state
+        figures = table_figures(entry, state, table.cells, runs, trainings)
         figures += galleries(recipes, state, store)
         for figure in figures:
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
-        view = table_view(entry, state, found, runs, references, figures)
-        views.append(replace(view, beside=beside_views(entry, state, others, runs)))
-        cells += found
-        beside += others
+        view = table_view(entry, state, table.cells, runs, references, figures)
+        others = beside_views(entry, state, table.beside, runs)
+        views.append(replace(view, beside=others))
     claims = claim_results(catalogue, states, runs, trainings)
     agreement = agreement_figure(cells)
     if agreement is not None:
@@ -119,23 +112,6 @@ def write_report(
 def _has_numbers(state: TableState) -> bool:
     """Whether something of a table was run or timed."""
     return bool(runs_of(state)) or any(row.efficiency for row in state.rows.values())
-
-
-def _known(
-    states: Sequence[TableState], catalogue: Mapping[str, CatalogueEntry]
-) -> list[TableState]:
-    """States brought up to today's tables, which may have changed since."""
-    known = []
-    for state in states:
-        if state.table not in catalogue:
-            _logger.warning("%s is no table any more: left out", state.table)
-            continue
-        entry = catalogue[state.table]
-        unasked = RowState(Status.SKIPPED, why="new since the last run: run again")
-        rows = {r.id: state.rows.get(r.id, unasked) for r in entry.table.rows}
-        beside = {r: own for r, own in state.beside.items() if r in entry.recipe.beside}
-        known.append(replace(state, rows=rows, beside=beside))
-    return known
 
 
 def cells_csv(cells: Sequence[Cell]) -> str:

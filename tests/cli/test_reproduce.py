@@ -76,6 +76,23 @@ def test_again_everything_is_cached_and_the_report_the_same(
     assert _cells(work) == before
 
 
+def test_without_a_report_the_cells_are_the_same(
+    work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    page = work / "report" / "index.html"
+    before = page.stat().st_mtime_ns
+    words = ["reproduce", "gog/upper-bounds", "--work-dir", str(work)]
+    words += ["--num-draws", "50", "--no-report"]
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    assert "stride-1" in shown and "Report:" not in shown
+    assert page.stat().st_mtime_ns == before
+    assert main(words[:-1]) == 0
+    again = capsys.readouterr().out
+    table = shown[shown.index("gog/upper-bounds") :].strip()
+    assert table in again and "Report:" in again
+
+
 def test_the_table_script_does_the_same(work: Path) -> None:
     before = _cells(work)
     script = project_root() / "reproduce" / "gog" / "upper_bounds.py"

@@ -97,5 +97,5 @@ def test_a_step_is_one_command() -> None:
     words = module({"tables": ["a/b", "c/d"], "evidence": "efficiency"}, args, 61.6)
     assert " ".join(words) == (
         "reproduce a/b c/d --work-dir w --scale mini --jobs 3 --budget 62s "
-        "--printed-only --evidence efficiency"
+        "--printed-only --no-report --evidence efficiency"
     )

@@ -104,9 +104,9 @@ def _state(
         return AnchorState(Standing.FAILED, None, ended.key, spec.weights, why)
     value = run.result["scores"][anchor.score]
     state = AnchorState(Standing.PARTIAL, value, ended.key, spec.weights)
-    if row.data is None or not row.data.complete:
-        made = row.data is not None and row.data.simulated
-        what = row.data.name if made else "a part of the data"
+    data = row.data
+    if data is None or not data.complete:
+        what = data.name if data and data.simulated else "a part of the data"
         return replace(state, why=f"{what}: nothing is judged on it")
     return replace(state, standing=judge_anchor(anchor, value))
 

@@ -74,7 +74,6 @@ def test_ctrl_c_any_number_of_times_leaves_nobody(tmp_path, times):
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     pids = [int(word) for word in session.stdout.readline().split()]
     for _ in range(times):

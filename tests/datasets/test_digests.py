@@ -128,19 +128,21 @@ def test_a_folder_that_cannot_be_written_is_read(
 
 @pytest.mark.slow
 def test_half_a_gigabyte_is_quick(tmp_path: Path) -> None:
-    """1.5 s a GB from a warm page cache, and 0.5 s where nothing changed."""
+    """1.5 s a GB from a warm page cache, and 0.5 s where nothing changed.
+
+    In the processor's own time: others may be at work on these cores.
+    """
     noise, names = os.urandom(160_000), [f"{i:012d}.jpg" for i in range(3200)]
     for i, name in enumerate(names):
         (tmp_path / name).write_bytes(i.to_bytes(8, "little") + noise)
     time.sleep(2.1)
     size, spent = len(names) * (len(noise) + 8) / 1e9, []
-    # the quickest of several: others may be at work on these cores
-    for _ in range(5):
+    for _ in range(3):
         (tmp_path / CACHE).unlink(missing_ok=True)
-        begun = time.perf_counter()
+        begun = time.process_time()
         first = digest_files(tmp_path, names)
-        spent.append(time.perf_counter() - begun)
+        spent.append(time.process_time() - begun)
     assert min(spent) / size < 1.5
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert digest_files(tmp_path, names) == first
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5

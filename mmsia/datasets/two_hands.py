@@ -34,8 +34,8 @@ class TwoHandsDataset(BaseDataset):
         **options: As BaseDataset.
 
     Raises:
-        DataError: No such index, nothing in it, crops that lack one of their four
-            files, or that were prepared with another hand model.
+        DataError: No such index, nothing in it, crops of another split, that lack one
+            of their four files, or that were prepared with another hand model.
     """
 
     METAINFO = {"dataset_name": "two_hands"}
@@ -56,7 +56,7 @@ class TwoHandsDataset(BaseDataset):
         path = Path(self.ann_file)
         index = read_index(path)
         expect_hands(path, index, read_hands(self.hands), self.hands)
-        root = Path(self.data_prefix["img"]).parent
+        root = _split_folder(path, Path(self.data_prefix["img"]))
         numbers = [image["id"] for image in index["images"]]
         there = {name: _names(root / name) for name in FOLDERS}
         lacking = [
@@ -83,6 +83,20 @@ class TwoHandsDataset(BaseDataset):
             }
             for number in numbers
         ]
+
+
+def _split_folder(index: Path, images: Path) -> Path:
+    """The folder of an index's crops, which those that are given must lie in."""
+    folder = index.with_suffix("")
+    # Crops of all splits are numbered from 0: none of another's would be missing.
+    if images != folder / "img":
+        raise DataError(
+            f"the crops of {index}",
+            expected=f"those of its split, {folder / 'img'}",
+            got=str(images),
+            remedy="Change ann_file and data_prefix together.",
+        )
+    return folder
 
 
 def _names(folder: Path) -> set[str]:

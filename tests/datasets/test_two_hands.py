@@ -61,6 +61,14 @@ def test_what_is_missing_is_named(tree):
         build(tree)
 
 
+def test_an_index_and_crops_of_another_split_are_refused(tree):
+    """As `ann_file` alone gives, where a config names the folders of its own split."""
+    shutil.copytree(tree / "prepared" / "val", tree / "prepared" / "test")
+    with pytest.raises(DataError, match=r"prepared/val/img.*got .*prepared/test/img"):
+        build(tree, data_prefix={"img": "prepared/test/img/"})
+    assert len(build(tree, data_prefix={"img": "prepared/val/img/"})) == 3
+
+
 def test_the_hand_model_is_that_of_the_crops(tree):
     assert len(build(tree, hands=str(tree / "mano"))) == 3
     path = tree / "mano" / "MANO_RIGHT.npz"

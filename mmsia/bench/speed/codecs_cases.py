@@ -155,8 +155,8 @@ def _single_shot(scenes: Sequence[Scene]) -> Iterator[Case]:
             f"{peer_name}, poses": decoding,
         },
         reason=(
-            "keypoints move to peaks: local maxima of 17 more maps and the best 100 of "
-            "each; the peer takes its displacements as they are"
+            "keypoints move to peaks: local maxima of 17 more maps are found; the peer "
+            "takes its displacements as they are"
         ),
     )
 

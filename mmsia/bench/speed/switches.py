@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -18,6 +18,7 @@ NETWORKS = {
     "CGANet D1W64": (Network("cganet/cganet_384_d1w64_guider"), (384, 384)),
     "CKLM, 3 stages": (Network("klpnet/cklm_coco_256x192_3stages"), (192, 256)),
     "DIR": (Network("dir/dir_interhand_256"), (256, 256)),
+    "GOG, Hourglass-104": (Network("gog/gog_hg104_coco19_640_noflip"), (256, 256)),
 }
 """Name -> network and the image that it sees, (w, h)."""
 
@@ -46,29 +47,43 @@ SWITCHES: dict[str, Callable[[nn.Module], nn.Module]] = {
 """Switch -> what it does to a model."""
 
 
-def benchmark_switches(name: str, step: str, rounds: int, kind: str) -> list[Timing]:
+def benchmark_switches(
+    name: str,
+    step: str,
+    rounds: int,
+    kind: str,
+    switches: Sequence[str] | None = None,
+) -> list[Timing]:
     """Time a network as it is and under each switch, in turns.
+
+    There is a copy of the network for each.
 
     Args:
         name: One of `NETWORKS`.
         step: `forward`, or `forward + backward`.
         rounds: Timed rounds.
         kind: `cpu` or `cuda`.
+        switches: Some of `SWITCHES`; None means all.
 
     Raises:
-        ConfigError: No such network.
+        ConfigError: No such network or switch.
     """
     from mmsia.bench.speed.device import waiter
 
-    if name not in NETWORKS:
-        raise ConfigError(
-            "a network", expected=f"one of {', '.join(NETWORKS)}", got=name
-        )
+    chosen = list(SWITCHES if switches is None else switches)
+    _check("a network", [name], NETWORKS)
+    _check("a switch", chosen, SWITCHES)
     network, size = NETWORKS[name]
     build = partial(network_call, network, Task(size, step, kind))
     calls = {PLAIN: [build()]}
-    calls |= {switch: [build(change)] for switch, change in SWITCHES.items()}
+    calls |= {switch: [build(SWITCHES[switch])] for switch in chosen}
     return time_in_turns(calls, rounds=rounds, synchronize=waiter(kind))
+
+
+def _check(what: str, given: Sequence[str], known: Mapping[str, object]) -> None:
+    for name in given:
+        if name not in known:
+            raise ConfigError(what, expected=f"one of {', '.join(known)}", got=name)
 
 
 def worth(timings: list[Timing]) -> dict[str, tuple[float, tuple[float, float]]]:

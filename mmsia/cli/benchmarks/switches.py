@@ -19,6 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--network", action="append", default=[], help="one of those (None: all)"
     )
+    parser.add_argument(
+        "--switch",
+        action="append",
+        default=[],
+        help="channels-last, compile or bfloat16 (None: all)",
+    )
     add_timing(parser)
     add_json(parser)
 
@@ -38,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     entries = []
     for name in args.network or NETWORKS:
         for step in STEPS:
-            timings = benchmark_switches(name, step, args.rounds, kind)
+            timings = benchmark_switches(
+                name, step, args.rounds, kind, args.switch or None
+            )
             found = worth(timings)
             print(f"{name}, {step}: {timings[0].median:.1f} ms", flush=True)
             for switch, (ratio, (low, high)) in found.items():

@@ -62,9 +62,13 @@ def test_the_answer_is_the_same(name) -> None:
 
 def test_the_verb_prints_and_writes(tmp_path, capsys) -> None:
     path = tmp_path / "all.json"
-    assert main(["benchmark", "switches", "--rounds", "1", "--json", str(path)]) == 0
+    command = ["benchmark", "switches", "--rounds", "1", "--switch", "channels-last"]
+    assert main([*command, "--json", str(path)]) == 0
     shown = capsys.readouterr().out
+    assert "channels-last" in shown and "bfloat16" not in shown
     assert "narrow, forward:" in shown and "times as quick" in shown
     assert "narrow" in json.dumps(json.loads(path.read_text()))
     with pytest.raises(ConfigError, match="one of narrow, got wide"):
         benchmark_switches("wide", FORWARD, 1, "cpu")
+    with pytest.raises(ConfigError, match="one of channels-last, bfloat16, got int8"):
+        benchmark_switches("narrow", FORWARD, 1, "cpu", ["int8"])

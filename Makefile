@@ -31,7 +31,8 @@ test: setup ## all tests but the slow ones and those that need a GPU
 		-n $(THREADS) --dist loadfile
 
 test-slow: setup ## the slow tests; those for a GPU are skipped where there is none
-	$(BIN)/python -m pytest -m 'slow or gpu'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow or gpu' \
+		-n $(THREADS) --dist loadfile
 
 reproduce: setup ## every table at smoke scale on simulated data, and a report
 	$(BIN)/mmsia reproduce --scale smoke --jobs $(THREADS) \

@@ -75,7 +75,7 @@ def map_head(
 
 
 def draw_weights(module: nn.Module) -> None:
-    """Draw linear layers and convolutions of maps as the released decoder does.
+    """Draw linear layers and convolutions of maps as the released network does.
 
     Everything else, biases too, keeps the start that it has.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mmsia.models.layers.dir_blocks import map_head
+from mmsia.models.layers.dir_blocks import draw_weights, map_head
 from mmsia.models.layers.hand_decoder import NUM_PARAMETERS
 
 
@@ -27,8 +27,7 @@ class InitialHands(nn.Module):
             nn.Linear(channels, NUM_PARAMETERS) for _ in range(2)
         )
         self.offset = nn.Linear(channels, 3)
-        for linear in (*self.hands, self.offset):
-            nn.init.normal_(linear.weight, std=0.001)
+        draw_weights(self)
 
     def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Guess.

@@ -46,7 +46,8 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument("--work-dir", help="where logs go (work_dirs/<config>)")
     parser.add_argument(
-        "--data-root", help="folder that holds coco/ (the config's own data_root)"
+        "--data-root",
+        help="folder of the data sets: coco/, panoptic/, ... (the config's own)",
     )
     parser.add_argument(
         "--trust",
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
         )
     partial = check_partial(config, ["test_dataloader"], args.allow_partial)
     if args.flip is not None:
-        config.model.test_cfg.flip_test = args.flip
+        set_flip(config, args.flip)
     runner = make_runner(config, args)
     metrics = {name: float(value) for name, value in runner.test().items()}
     factor = _factor(config)
@@ -102,7 +103,9 @@ def run(args: argparse.Namespace) -> int:
             "config": str(args.config),
             "checkpoint": str(args.checkpoint),
             "checkpoint_sha256": sha256_file(args.checkpoint),
-            "flip_test": bool(config.model.test_cfg.get("flip_test", False)),
+            "flip_test": bool(
+                (config.model.get("test_cfg") or {}).get("flip_test", False)
+            ),
             "num_images": len(runner.test_dataloader.dataset),
             "partial": partial,
             "simulated": simulated,
@@ -110,6 +113,27 @@ def run(args: argparse.Namespace) -> int:
         }
         write_json(args.out, result)
     return 0
+
+
+def set_flip(config: Any, flip: bool) -> None:
+    """Turn the flip test of a config's network on or off.
+
+    Args:
+        config: Changed in place.
+        flip: Whether both the image and its mirror image are looked at.
+
+    Raises:
+        ConfigError: A network without such a test.
+    """
+    from mmsia.errors import ConfigError
+
+    if config.model.get("test_cfg") is None:
+        raise ConfigError(
+            "--flip and --no-flip",
+            expected="a network with a flip test: model.test_cfg in its config",
+            got=f"{config.model.type}, which has none",
+        )
+    config.model.test_cfg.flip_test = flip
 
 
 def _factor(config: Any) -> float:

@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--work-dir", help="where logs and checkpoints go (work_dirs/<config>)"
     )
     parser.add_argument(
-        "--data-root", help="folder that holds coco/ (the config's own data_root)"
+        "--data-root",
+        help="folder of the data sets: coco/, panoptic/, ... (the config's own)",
     )
     parser.add_argument(
         "--weights",

@@ -11,6 +11,7 @@ from mmsia.bench.intervals import intervals_of
 from mmsia.bench.measurement import Measurement, Progress, ignore_progress
 from mmsia.bench.runner_process import (
     expect_group,
+    images_of,
     load_config,
     naming_the_part,
     threads_of,
@@ -18,7 +19,6 @@ from mmsia.bench.runner_process import (
 )
 from mmsia.bench.scoring.choose import scoring_of
 from mmsia.errors import ConfigError
-from mmsia.files import read_json
 
 _RAW = ".predictions"
 
@@ -134,19 +134,4 @@ def _predict(config: Any, request: EvaluateRequest) -> list[int]:
     load_weights(runner.model, request.checkpoint)
     with naming_the_part("the evaluation"):
         runner.test()
-    return _images_of(runner.test_dataloader.dataset)
-
-
-def _images_of(dataset: Any) -> list[int]:
-    """The images that a test looks at.
-
-    Where people are cut out by a detector's boxes, an image without any is one where it
-    found nobody, not one that was left out.
-    """
-    if getattr(dataset, "bbox_file", None):
-        return sorted(
-            int(image["id"]) for image in read_json(dataset.ann_file)["images"]
-        )
-    return sorted(
-        {int(dataset.get_data_info(i)["img_id"]) for i in range(len(dataset))}
-    )
+    return images_of(runner.test_dataloader.dataset)

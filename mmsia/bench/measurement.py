@@ -61,6 +61,8 @@ class Measurement:
         curves: Points of the laboratory's curves, if it is one.
         predictions: Per-image predictions, kept so that metrics can be recomputed.
         weights: What a training left in the run's folder.
+        selected: Which of its weights these are and why (`bench.selection.Selected`);
+            None: those of the last step.
         image_ids: Images that were scored, where they are not those of the request.
         scoring: How, where it is not COCO's (`scoring.base.Scoring.settings`).
         device: What speeds were measured on, and how.
@@ -72,6 +74,7 @@ class Measurement:
     curves: tuple[Mapping[str, Any], ...] = ()
     predictions: Any = field(default_factory=list, repr=False)
     weights: Weights | None = None
+    selected: Mapping[str, Any] | None = None
     image_ids: tuple[int, ...] | None = None
     scoring: Mapping[str, Any] | None = None
     device: Mapping[str, Any] | None = None
@@ -84,6 +87,8 @@ class Measurement:
             left["draws"] = {name: pack_draws(d) for name, d in self.draws.items()}
         if self.weights is not None:
             left["weights"] = self.weights.as_json()
+        if self.selected is not None:
+            left["selected"] = dict(self.selected)
         if self.image_ids is not None:
             left["image_ids"] = list(self.image_ids)
         if self.scoring is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mmsia.bench.inference import EvaluateRequest, evaluate
 from mmsia.bench.measurement import Measurement, Request
+from mmsia.bench.selection import Selection
 from mmsia.bench.training import TrainRequest, train
 from mmsia.bench.weights import Weights
 from mmsia.errors import ConfigError
@@ -19,7 +21,8 @@ def measure_training(request: Request) -> Measurement:
     All processes of a group train together: who starts them checks their number.
 
     Args:
-        request: Settings are `config` and, at most scales, `overlay`.
+        request: Settings are `config`, at most scales `overlay`, and, where the best
+            weights count, `selection`.
 
     Returns:
         The losses as curves, and the weights.
@@ -27,6 +30,7 @@ def measure_training(request: Request) -> Measurement:
     from mmengine.dist import get_world_size
 
     folder = _folder(request)
+    chosen_by = request.settings.get("selection")
     trained = train(
         TrainRequest(
             settings=training_settings(request.settings),
@@ -37,6 +41,7 @@ def measure_training(request: Request) -> Measurement:
             num_threads=request.threads or 1,
             processes=get_world_size(),
             init_checkpoint=request.weights,
+            selection=None if chosen_by is None else Selection(**chosen_by),
             on_progress=request.on_progress,
         )
     )
@@ -46,6 +51,7 @@ def measure_training(request: Request) -> Measurement:
         counts={"num_steps": trained.num_steps},
         curves=tuple({"step": p.step, **p.losses} for p in trained.curve),
         weights=Weights.of(trained.weights, folder),
+        selected=None if trained.selected is None else asdict(trained.selected),
     )
 
 

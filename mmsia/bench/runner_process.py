@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmsia.errors import ConfigError, MMSIAError, TrainingError
+from mmsia.files import read_json
 
 
 def expect_group(processes: int, what: str) -> None:
@@ -92,6 +93,24 @@ def without(config: Any, *splits: str) -> None:
     if "train" in splits:
         for name in ("optim_wrapper", "param_scheduler", "auto_scale_lr"):
             config.pop(name, None)
+
+
+def images_of(dataset: Any) -> list[int]:
+    """Numbers of the images that a test or a validation looks at.
+
+    Where people are cut out by a detector's boxes, an image without any is one where it
+    found nobody, not one that was left out.
+
+    Args:
+        dataset: It.
+    """
+    if getattr(dataset, "bbox_file", None):
+        return sorted(
+            int(image["id"]) for image in read_json(dataset.ann_file)["images"]
+        )
+    return sorted(
+        {int(dataset.get_data_info(i)["img_id"]) for i in range(len(dataset))}
+    )
 
 
 @contextmanager

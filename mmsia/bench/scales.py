@@ -225,6 +225,16 @@ class PaperScales(BaseModel):
         """
         return self.trained_as.get(config, config)
 
+    def scored_with(self, config: str) -> tuple[str, ...]:
+        """The other configs whose numbers rest on the training of one.
+
+        Args:
+            config: That is trained.
+        """
+        same = [one for one, trained in self.trained_as.items() if trained == config]
+        later = [one for one, first in self.init_from.items() if first == config]
+        return (*same, *later, *(c for one in later for c in self.scored_with(one)))
+
 
 @lru_cache(maxsize=16)
 def load_scales(paper: str, root: Path | None = None) -> PaperScales:

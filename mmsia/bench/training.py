@@ -11,18 +11,20 @@ each batch (`engine.several_processes`), and the first one alone writes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mmsia.bench.measurement import Progress, ignore_progress
 from mmsia.bench.runner_process import (
     expect_group,
+    images_of,
     load_config,
     naming_the_part,
     threads_of,
     without,
 )
+from mmsia.bench.selection import Selected, Selection
 from mmsia.bench.training_record import (
     CurvePoint,
     TrainResult,
@@ -37,7 +39,7 @@ from mmsia.files import sha256_file, write_parts_atomic
 __all__ = ["CurvePoint", "TrainRequest", "TrainResult", "train"]
 
 WEIGHTS = "weights.pth"
-"""The trained weights alone: the same training gives the same bytes."""
+"""The weights that count, alone: the same training gives the same bytes."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class TrainRequest:
         num_threads: Of torch; the weights depend on it.
         processes: That share the training; the weights depend on it.
         init_checkpoint: File of weights to start from.
+        selection: What the best weights are told by; None: the last step's count.
         checkpoint_interval: Steps (epochs) between checkpoints; the config's if None.
         on_progress: Called with (done, total) steps.
     """
@@ -67,19 +70,24 @@ class TrainRequest:
     num_threads: int = 1
     processes: int = 1
     init_checkpoint: Path | None = None
+    selection: Selection | None = None
     checkpoint_interval: int | None = None
     on_progress: Progress = field(default=ignore_progress, compare=False)
 
     def identity(self) -> dict[str, Any]:
         """Everything that the weights depend on, as plain values."""
         start = self.init_checkpoint
-        shared = {"processes": self.processes} if self.processes > 1 else {}
+        more: dict[str, Any] = {}
+        if self.processes > 1:
+            more["processes"] = self.processes
+        if self.selection is not None:
+            more["selection"] = asdict(self.selection)
         return {
             "settings": dict(self.settings),
             "seed": self.seed,
             "num_threads": self.num_threads,
             "init_sha256": None if start is None else sha256_file(start),
-            **shared,
+            **more,
         }
 
 
@@ -92,7 +100,8 @@ def train(request: TrainRequest) -> TrainResult:
     Raises:
         ConfigError: A config or folder that does not fit.
         DataError: Missing data or unusable weights.
-        TrainingError: A loss that is not finite, or anything that the network raised.
+        TrainingError: A loss, or a score that weights are selected by, that is not
+            finite, or anything that the network raised.
     """
     expect_group(request.processes, "a training")
     from mmsia.engine.plain_checkpoints import safe_checkpoint_loading
@@ -106,7 +115,7 @@ def train(request: TrainRequest) -> TrainResult:
         runner = _make_runner(config, request)
         with naming_the_part("the training", runner):
             runner.train()
-        return on_first(lambda: _finish(runner, request.work_dir))
+        return on_first(lambda: _finish(runner, request))
 
 
 def _look_up(request: TrainRequest) -> TrainResult | None:
@@ -126,11 +135,18 @@ def _make_config(request: TrainRequest) -> Any:
     }
     config = load_config(request.settings, overlay, request.work_dir)
     check_data(config.train_dataloader.dataset, "train_dataloader")
-    without(config, "val", "test")
+    without(config, "test")
+    if request.selection is None:
+        without(config, "val")
+    else:
+        check_data(config.val_dataloader.dataset, "val_dataloader")
+        hook = {"type": "BestWeightsHook", **asdict(request.selection)}
+        add_hooks(config, hook)
     make_resumable(config)
     if request.processes > 1:
         deal_out(config, request.processes)
     checkpoint = config.default_hooks.checkpoint
+    # MMEngine's own choice would not outlive a kill between checkpoint and validation.
     checkpoint.pop("save_best", None)
     checkpoint.pop("rule", None)
     if request.checkpoint_interval is not None:
@@ -157,7 +173,8 @@ def _make_runner(config: Any, request: TrainRequest) -> Any:
     return runner
 
 
-def _finish(runner: Any, work_dir: Path) -> TrainResult:
+def _finish(runner: Any, request: TrainRequest) -> TrainResult:
+    work_dir = request.work_dir
     checkpoint = runner.message_hub.get_info("last_ckpt")
     if checkpoint is None or not Path(checkpoint).is_file():
         raise TrainingError(
@@ -166,8 +183,9 @@ def _finish(runner: Any, work_dir: Path) -> TrainResult:
             expected="one of its last step",
             got=f"{checkpoint}",
         )
+    selected, chosen = _choice(runner, request.selection)
     weights = work_dir / WEIGHTS
-    write_parts_atomic(weights, _weights_alone(runner))
+    write_parts_atomic(weights, _weights_alone(runner, chosen))
     curve, seconds = read_curve(runner.message_hub)
     result = TrainResult(
         checkpoint=Path(checkpoint),
@@ -176,13 +194,48 @@ def _finish(runner: Any, work_dir: Path) -> TrainResult:
         num_steps=int(runner.iter),
         curve=curve,
         seconds=seconds,
+        selected=selected,
     )
     keep_result(work_dir, result)
     return result
 
 
-def _weights_alone(runner: Any) -> Any:
-    """The parts of a file that holds the weights and nothing that changes."""
+def _choice(
+    runner: Any, selection: Selection | None
+) -> tuple[Selected | None, Mapping[str, Any]]:
+    """Which weights were chosen, and these; nothing where the last step's count."""
+    if selection is None:
+        return None, {}
+    from mmsia.engine.best_weights import BestWeightsHook
+    from mmsia.engine.resumable import by_epoch
+
+    (hook,) = (h for h in runner.hooks if isinstance(h, BestWeightsHook))
+    step = hook.best
+    if step is None:
+        raise TrainingError(
+            "there is nothing to choose the best weights by",
+            step=runner.iter,
+            expected=f"validations that give {selection.score!r}",
+            got="none in the whole training",
+            remedy="Look at val_begin and val_interval of train_cfg.",
+        )
+    selected = Selected(
+        score=selection.score,
+        rule=selection.rule,
+        value=hook.scores[step],
+        step=step,
+        epoch=hook.epochs[step] if by_epoch(runner.cfg) else None,
+        num_validations=len(hook.scores),
+        num_images=len(images_of(runner.val_dataloader.dataset)),
+    )
+    return selected, hook.weights
+
+
+def _weights_alone(runner: Any, chosen: Mapping[str, Any]) -> Any:
+    """The parts of a file that holds the weights and nothing that changes.
+
+    Those that were chosen take the place of the last step's.
+    """
     import io
 
     import torch
@@ -192,6 +245,9 @@ def _weights_alone(runner: Any) -> Any:
     from mmsia.engine.sealed_files import seal
 
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    state = model.state_dict()
+    for name in chosen:
+        state[name] = chosen[name]
     buffer = io.BytesIO()
-    torch.save({"state_dict": weights_to_cpu(model.state_dict())}, buffer)
+    torch.save({"state_dict": weights_to_cpu(state)}, buffer)
     return seal(buffer.getvalue())

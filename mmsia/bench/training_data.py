@@ -22,6 +22,7 @@ from mmsia.bench.scales import (
     PaperScales,
     SimulatedData,
 )
+from mmsia.bench.selection import selection_of
 from mmsia.bench.settings import resolved_config
 from mmsia.bench.terms import Scale
 from mmsia.bench.test_sets import TestSet, known_name, open_test_set
@@ -121,17 +122,18 @@ class _Given:
         from mmsia.engine.run_config import inner_dataset
 
         resolved = resolved_config(config)
-        train, test = (
-            inner_dataset(resolved[f"{split}_dataloader"]["dataset"])
-            for split in ("train", "test")
-        )
+        # Weights depend on validation images where they are selected on them.
+        selects = selection_of(resolved) is not None
+        splits = ("train", "val", "test") if selects else ("train", "test")
+        read = [
+            inner_dataset(resolved[f"{name}_dataloader"]["dataset"]) for name in splits
+        ]
+        test = read[-1]
         chosen = test.get("parts") or ()
         return cls(
             folder=Path(resolved["data_root"]).name,
-            files=tuple(file for part in (train, test) for file in files_of(part)),
-            images=tuple(
-                folder for part in (train, test) for folder in folders_of(part)
-            ),
+            files=tuple(file for part in read for file in files_of(part)),
+            images=tuple(folder for part in read for folder in folders_of(part)),
             kind=kind_of(test, resolved),
             ann_file=test["ann_file"],
             split_file=test.get("split_file"),

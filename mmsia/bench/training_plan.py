@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from mmsia.bench.data import DataSource
 from mmsia.bench.measures import MEASURES
 from mmsia.bench.scales import PaperScales
+from mmsia.bench.selection import Selection, selection_of
 from mmsia.bench.settings import resolved_config
 from mmsia.bench.sources import sources_digest
 from mmsia.bench.spec import RunSpec
@@ -107,7 +108,7 @@ class TrainingPlan:
         return RunSpec(
             measure=measure,
             evidence=Evidence.TRAINING,
-            settings=self._settings(config),
+            settings=self._settings(measure, config),
             scale=self.scale,
             seed=seed,
             num_draws=self.num_draws if measure == EVALUATE else 0,
@@ -119,12 +120,23 @@ class TrainingPlan:
             start=start,
         )
 
-    def _settings(self, config: str) -> dict[str, Any]:
-        return {
+    def _settings(self, measure: str, config: str) -> dict[str, Any]:
+        settings = {
             "config": config,
             "config_digest": config_digest(config),
             "overlay": {**self.scales.overlay(self.scale, config), **self.extra},
         }
+        # The other scales validate on what they test on.
+        if measure == TRAIN and self.scale is Scale.PAPER:
+            chosen_by = _selection(config, self.scales.scored_with(config))
+            if chosen_by is not None:
+                settings["selection"] = asdict(chosen_by)
+        return settings
+
+
+@lru_cache(maxsize=128)
+def _selection(config: str, scored: tuple[str, ...]) -> Selection | None:
+    return selection_of(resolved_config(config), map(resolved_config, scored))
 
 
 @lru_cache(maxsize=128)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mmsia.bench.selection import Selected
 from mmsia.errors import ConfigError, DataError
 from mmsia.files import read_json, set_aside, sha256_file, sha256_text, write_json
 from mmsia.log import get_logger
@@ -39,6 +40,7 @@ class TrainResult:
         num_steps: Steps done.
         curve: The losses.
         seconds: Of all its steps, those before a kill included.
+        selected: Which weights these are; None: those of the last step.
     """
 
     checkpoint: Path
@@ -47,6 +49,7 @@ class TrainResult:
     num_steps: int
     curve: tuple[CurvePoint, ...]
     seconds: float
+    selected: Selected | None = None
 
 
 def claim_folder(folder: Path, identity: Mapping[str, Any]) -> None:
@@ -73,7 +76,7 @@ def claim_folder(folder: Path, identity: Mapping[str, Any]) -> None:
             other = [key for key in keys if there.get(key) != parts.get(key)]
             raise ConfigError(
                 f"{folder} belongs to another training",
-                expected="its settings, seed, threads, processes and start weights",
+                expected="its settings, seed, threads, processes, selection, start",
                 got=f"other {', '.join(other)}",
                 remedy="Choose another folder, or remove this one.",
             )
@@ -125,6 +128,8 @@ def _parse(record: dict[str, Any], folder: Path) -> TrainResult:
             expected=f"schema {SCHEMA}",
             got=f"{record['schema']!r}",
         )
+    # Results of earlier versions have none.
+    selected = record.get("selected")
     return TrainResult(
         checkpoint=folder / record["checkpoint"],
         weights=folder / record["weights"],
@@ -132,6 +137,7 @@ def _parse(record: dict[str, Any], folder: Path) -> TrainResult:
         num_steps=record["num_steps"],
         curve=tuple(CurvePoint(p["step"], dict(p["losses"])) for p in record["curve"]),
         seconds=record["seconds"],
+        selected=None if selected is None else Selected(**selected),
     )
 
 

@@ -1,6 +1,7 @@
 """Runner-side parts: hooks, checkpoints, and configs ready to run."""
 
 from mmsia.engine.atomic_checkpoints import AtomicBackend, AtomicCheckpointHook
+from mmsia.engine.best_weights import BestWeightsHook
 from mmsia.engine.draws import DrawDataset, DrawSampler, EpochDrawSampler
 from mmsia.engine.finite_losses import FiniteLossHook
 from mmsia.engine.mean_losses import MeanLossHook
@@ -17,6 +18,7 @@ install_safe_loading()
 __all__ = [
     "AtomicBackend",
     "AtomicCheckpointHook",
+    "BestWeightsHook",
     "ChannelsLastHook",
     "DrawDataset",
     "DrawSampler",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.compare import Cell
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.session import TableState
@@ -29,6 +30,7 @@ def beside_views(
     state: TableState,
     cells: Sequence[Cell],
     runs: Mapping[str, StoredRun],
+    trainings: Trainings | None = None,
 ) -> tuple[BesideView, ...]:
     """What a report shows below a table.
 
@@ -37,6 +39,7 @@ def beside_views(
         state: What was asked for and what came of it.
         cells: As `beside_cells`.
         runs: Finished runs by key.
+        trainings: The trainings behind them.
     """
     views = []
     for name, row in state.beside.items():
@@ -60,7 +63,7 @@ def beside_views(
                     for cell in made
                 ),
                 why="" if made else "; ".join(lost),
-                detail=row_detail(stored, row.config, None),
+                detail=row_detail(stored, row.config, None, trainings),
             )
         )
     return tuple(views)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mmsia.bench.claim_checklist import Trainings
 from mmsia.bench.compare import Cell
 from mmsia.bench.recipe import CatalogueEntry
 from mmsia.bench.references import Reference
@@ -19,6 +20,7 @@ from mmsia.report.numbers import (
     format_signed,
     format_value,
 )
+from mmsia.report.selected import selected_lines
 from mmsia.report.speeds import about_speeds, speed_run, speed_scores
 
 SCORES = {
@@ -97,6 +99,7 @@ def table_view(
     runs: Mapping[str, StoredRun],
     references: Mapping[tuple[str, str, str], Reference],
     figures: Sequence[Any] = (),
+    trainings: Trainings | None = None,
 ) -> TableView:
     """Texts of one table.
 
@@ -107,6 +110,7 @@ def table_view(
         runs: Finished runs by key.
         references: Measurements of other code.
         figures: Figures that belong to the table.
+        trainings: The trainings behind the runs.
     """
     notes = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
     digest = state.data["digest"]
@@ -122,7 +126,7 @@ def table_view(
             for cell in cells
             if cell.row == row.id
         )
-        detail = row_detail(own, state.rows[row.id].config, reference)
+        detail = row_detail(own, state.rows[row.id].config, reference, trainings)
         if timed is not None and state.rows[row.id].efficiency == timed.key:
             detail = _with_speeds(detail, row.id, timed, any(runs_of(state)))
         rows.append(RowView(row.id, plain_label(row.label), views, detail))
@@ -228,7 +232,10 @@ def _cell_view(
 
 
 def row_detail(
-    runs: Sequence[StoredRun], config: str | None, reference: Reference | None
+    runs: Sequence[StoredRun],
+    config: str | None,
+    reference: Reference | None,
+    trainings: Trainings | None = None,
 ) -> Detail | None:
     """The first seed's scores and provenance, and what the others gave.
 
@@ -236,10 +243,12 @@ def row_detail(
         runs: One a seed; None comes of none.
         config: The row's.
         reference: What other code measured.
+        trainings: The trainings behind the runs.
     """
     if not runs:
         return None
     stored = runs[0]
+    trained = [trainings.of(run) for run in runs] if trainings else []
     values = {**stored.result["scores"], **stored.result["counts"]}
     scores = []
     for name, label in SCORES.items():
@@ -258,7 +267,11 @@ def row_detail(
     return Detail(
         scores=tuple(scores),
         reference_about=reference.about if reference else "",
-        provenance=(*_seed_lines(runs), *_provenance_lines(stored, config)),
+        provenance=(
+            *_seed_lines(runs),
+            *selected_lines(trained),
+            *_provenance_lines(stored, config),
+        ),
     )
 
 

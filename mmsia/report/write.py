@@ -86,8 +86,10 @@ def write_report(
         figures += galleries(recipes, state, store)
         for figure in figures:
             write_text_atomic(folder / figure.csv_name, figure.csv_text)
-        view = table_view(entry, state, table.cells, runs, references, figures)
-        others = beside_views(entry, state, table.beside, runs)
+        view = table_view(
+            entry, state, table.cells, runs, references, figures, trainings
+        )
+        others = beside_views(entry, state, table.beside, runs, trainings)
         views.append(replace(view, beside=others))
     claims = claim_results(catalogue, states, runs, trainings)
     agreement = agreement_figure(cells)

@@ -109,6 +109,8 @@ def run_one(
             seconds=seconds,
         )
         provenance |= _sharing(job.spec)
+        if found.selected is not None:
+            provenance["selected"] = dict(found.selected)
     except Exception as error:
         return failed(job.spec.key, error, time.perf_counter() - clock)
     return Ended(

@@ -25,6 +25,9 @@ TABLE = TableRecipe(
         "Input": "256 x 256",
         "Rows": "each is trained on its own, with the schedule of the whole network; "
         "auxiliary maps hang on the last refinement, so that `initial` has none",
+        "Weights": "at scale paper those of the lowest MPJPE on the validation "
+        "split, each epoch (the release chose on the test split); on simulated hands "
+        "those of the last step",
         "Shared space": "paper silent: the map's cells are tokens of the transformer "
         "between the hands, beside the joints",
         "Root": "wrist",

@@ -34,8 +34,9 @@ TABLE = TableRecipe(
         "Heads": "paper silent: ten",
         "R-SiaPose": "from ten heads trained without it: the rotation network alone, "
         "then all of it, each for the paper's schedule (paper silent)",
-        "Weights": "of the last step; paper silent (the first author's earlier code: "
-        "the best by PCK at 0.04 on the validation part)",
+        "Weights": "at scale paper the best by PCK at 0.04 on the validation part, "
+        "each epoch; paper silent: so did the first author's earlier code; on "
+        "simulated hands those of the last step",
         "Metric": "PCK at 0.01 to 0.06 of the crop's side; mPCK, their mean",
     },
     remark="No row here shares its CPM with Table 2: what R-SiaPose gains is to be "

@@ -15,6 +15,7 @@ from mmsia.datasets.hand_splits import main as split_hands
 from mmsia.datasets.manifest import write_manifest
 from mmsia.datasets.simulated.hands import write_hands
 from mmsia.datasets.simulated.people import write_people
+from mmsia.datasets.simulated.twohands import write_twohands
 from mmsia.errors import ConfigError, DataError
 
 ROW = "configs/siagcn/siagcn_shg_panoptic_baseline.py"
@@ -168,3 +169,24 @@ def test_a_data_root_of_hands_needs_no_coco(hands: Path, capsys) -> None:
     assert "13 runs" in capsys.readouterr().out
     assert main(["plan", "gog/upper-bounds", *given]) != 0
     assert "person_keypoints_val2017.json" in capsys.readouterr().err
+
+
+def test_images_that_weights_are_selected_on_are_part_of_the_data(tmp_path) -> None:
+    folder = tmp_path / "interhand26m"
+    for split in ("train", "val", "test"):
+        write_twohands(folder, 3, 2, split=split)
+    (folder / "manifest.json").unlink()
+    row, scales = "configs/dir/dir_interhand_256.py", load_scales("dir")
+
+    def digest() -> str:
+        opened = TrainingData(Scale.PAPER, tmp_path, tmp_path).open(scales, row)
+        assert opened.test.path.name == "test.json"
+        return opened.test.digest
+
+    first = digest()
+    index = folder / "prepared" / "val.json"
+    index.write_text(index.read_text() + " ")
+    assert digest() != first
+    index.unlink()
+    with pytest.raises(DataError, match=r"prepared/val\.json"):
+        digest()

@@ -73,7 +73,7 @@ def make(settings, folder, tmp_path):
 
 @pytest.fixture(scope="module")
 def unbroken(settings, folder, tmp_path_factory):
-    """What a training that nobody disturbed leaves, made once for each rule and loop."""
+    """What a training that nobody disturbed leaves, made once a rule and loop."""
 
     @lru_cache
     def trained(rule=HIGHEST, val_interval=None):
@@ -122,6 +122,10 @@ def test_the_choice_is_among_the_validations_of_the_schedule(make):
     result = train(make(by_step={"val_interval": 6}))
     assert steps_of(result) == 6
     assert result.selected == Selected("told", "greater", 0.7, 6, None, 3, 4)
+
+
+@pytest.mark.slow
+def test_a_schedule_without_validations_is_an_error(make):
     late = train(make("late", by_step={"val_interval": 6, "val_begin": 7}))
     assert steps_of(late) == 15 and late.selected.num_validations == 2
     with pytest.raises(TrainingError, match="nothing to choose the best weights by"):
@@ -159,9 +163,8 @@ def test_stopped_in_any_validation(make, unbroken, monkeypatch, epoch, rule):
 @pytest.mark.parametrize(
     ("step", "val_interval"),
     [
-        (8, None),
         (8, 3),
-        *(pytest.param(n, None, marks=pytest.mark.slow) for n in (4, 5, 7, 14)),
+        *(pytest.param(n, None, marks=pytest.mark.slow) for n in (4, 5, 8, 14)),
         *(pytest.param(n, 3, marks=pytest.mark.slow) for n in (4, 5, 7, 14)),
     ],
 )
@@ -186,7 +189,7 @@ def test_stopped_in_a_step(make, unbroken, monkeypatch, step, val_interval):
     "kill",
     [
         (3, ".epoch_"),
-        (1, ".weights.pth"),
+        pytest.param((1, ".weights.pth"), marks=pytest.mark.slow),
         pytest.param((1, ".epoch_"), marks=pytest.mark.slow),
         pytest.param((5, ".epoch_"), marks=pytest.mark.slow),
         pytest.param((1, ".trained.json"), marks=pytest.mark.slow),

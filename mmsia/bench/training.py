@@ -57,7 +57,8 @@ class TrainRequest:
         num_threads: Of torch; the weights depend on it.
         processes: That share the training; the weights depend on it.
         init_checkpoint: File of weights to start from.
-        selection: What the best weights are told by; None: the last step's count.
+        selection: What the best weights are told by (`bench.selection.selection_of`);
+            None: the last step's count.
         checkpoint_interval: Steps (epochs) between checkpoints; the config's if None.
         on_progress: Called with (done, total) steps.
     """
@@ -124,6 +125,7 @@ def _look_up(request: TrainRequest) -> TrainResult | None:
 
 
 def _make_config(request: TrainRequest) -> Any:
+    from mmsia.engine.data_apart import check_apart
     from mmsia.engine.data_check import check_data
     from mmsia.engine.resumable import add_hooks, make_resumable
     from mmsia.engine.several_processes import deal_out
@@ -135,13 +137,14 @@ def _make_config(request: TrainRequest) -> Any:
     }
     config = load_config(request.settings, overlay, request.work_dir)
     check_data(config.train_dataloader.dataset, "train_dataloader")
-    without(config, "test")
     if request.selection is None:
         without(config, "val")
     else:
         check_data(config.val_dataloader.dataset, "val_dataloader")
+        check_apart(config.val_dataloader.dataset, config.test_dataloader.dataset)
         hook = {"type": "BestWeightsHook", **asdict(request.selection)}
         add_hooks(config, hook)
+    without(config, "test")
     make_resumable(config)
     if request.processes > 1:
         deal_out(config, request.processes)

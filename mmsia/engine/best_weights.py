@@ -9,6 +9,7 @@ validation that followed the checkpoint which a training goes on from is made ag
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 from mmengine.dist import is_main_process
@@ -56,8 +57,11 @@ class BestWeightsHook(Hook):
         """Make the validation that followed the checkpoint, if one is due.
 
         Args:
-            runner: The runner; it has loaded what it goes on from.
+            runner: The runner, with a validation; it has loaded what it goes on from.
         """
+        for metric in runner.val_loop.evaluator.metrics:
+            # Of several processes: else a folder below the current one.
+            metric.collect_dir = str(Path(runner.work_dir) / ".validation")
         if _validates_at(runner.train_loop) and runner.iter not in self.scores:
             runner.val_loop.run()
 

@@ -30,10 +30,11 @@ VALIDATION = "annotations/person_keypoints_val2017.json"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Six images to train on, four to validate on."""
+    """Six images to train on, four to validate on, two to test on."""
     folder = tmp_path_factory.mktemp("crowds")
     write_crowds(folder, 6, seed=1, split="train2017")
     write_crowds(folder, 4, seed=2, split="val2017")
+    write_crowds(folder, 2, seed=3, split="test2017")
     return folder
 
 
@@ -43,6 +44,12 @@ def request_of(settings, folder, work_dir, scores=TOLD, by_step=None, **changes)
     pixels = {"type": "PoseDataPreprocessor", "mean": [0] * 3, "std": [255] * 3}
     changed["model"] = {"type": "CountingNet", "data_preprocessor": pixels}
     changed["custom_imports"] = {"imports": ["tests.bench.counting_net"]}
+    # A copy: the config's loaders are one and the same.
+    changed["test_dataloader"] = copy.deepcopy(changed["val_dataloader"])
+    changed["test_dataloader"]["dataset"] |= {
+        "ann_file": VALIDATION.replace("val2017", "test2017"),
+        "data_prefix": {"img": "test2017/"},
+    }
     changed["val_evaluator"] = {"type": "ToldScore", "scores": dict(scores)}
     changed["optim_wrapper"] = {"optimizer": {"type": "SGD", "lr": 0.1}}
     changed["param_scheduler"] = []
@@ -125,7 +132,7 @@ def test_the_choice_is_among_the_validations_of_the_schedule(make):
 
 
 @pytest.mark.slow
-def test_a_schedule_without_validations_is_an_error(make):
+def test_validations_that_begin_late_or_never(make):
     late = train(make("late", by_step={"val_interval": 6, "val_begin": 7}))
     assert steps_of(late) == 15 and late.selected.num_validations == 2
     with pytest.raises(TrainingError, match="nothing to choose the best weights by"):
@@ -185,15 +192,14 @@ def test_stopped_in_a_step(make, unbroken, monkeypatch, step, val_interval):
     assert_same(train(make(by_step=by_step)), unbroken(val_interval=val_interval))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kill",
     [
-        (3, ".epoch_"),
-        pytest.param((1, ".weights.pth"), marks=pytest.mark.slow),
-        pytest.param((1, ".epoch_"), marks=pytest.mark.slow),
-        pytest.param((5, ".epoch_"), marks=pytest.mark.slow),
-        pytest.param((1, ".trained.json"), marks=pytest.mark.slow),
-        pytest.param((2, ".last_checkpoint"), marks=pytest.mark.slow),
+        *((number, ".epoch_") for number in (1, 3, 5)),
+        (2, ".last_checkpoint"),
+        (1, ".weights.pth"),
+        (1, ".trained.json"),
     ],
     ids=str,
 )
@@ -242,10 +248,22 @@ def test_missing_validation_images_are_named_before_the_first_step(make, folder)
         (folder / "away.json").rename(folder / VALIDATION)
 
 
-def test_two_processes_choose_alike_and_one_writes(make, unbroken):
+def test_images_that_are_tested_on_are_refused(make):
+    """Whatever the plan thinks of the files' names."""
+    request = make()
+    same = {**request.settings, "test_dataloader": request.settings["val_dataloader"]}
+    with pytest.raises(DataError, match="got 4 that are tested on"):
+        train(replace(request, settings=same))
+
+
+def test_two_processes_choose_alike_and_one_writes(
+    make, unbroken, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
     (first, written), (second, none) = run_ranks(
         train_and_count, make(processes=2), processes=2
     )
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert first == second and first.selected == unbroken().selected
     assert steps_of(first) == 6
     # Five checkpoints with a note each, the folder's owner, the weights, the result.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 from mmengine.dist import get_rank
 from mmengine.runner import Runner
@@ -30,6 +31,12 @@ def train_and_count(request: TrainRequest) -> tuple[TrainResult, int]:
 
     os.replace = counted
     return train(request), count
+
+
+def train_and_count_in(folder: Path, request: TrainRequest) -> tuple[TrainResult, int]:
+    """As `train_and_count`, with a folder as the current one."""
+    os.chdir(folder)
+    return train_and_count(request)
 
 
 def evaluate_on(request: EvaluateRequest) -> Measurement:

@@ -18,7 +18,7 @@ from mmsia.errors import ConfigError, DataError, TrainingError
 from mmsia.files import read_json, sha256_file
 from tests.bench.counting_net import CountingNet, ToldScore
 from tests.bench.rank_group import run_ranks
-from tests.faults.training.rank_tasks import train_and_count
+from tests.faults.training.rank_tasks import train_and_count_in
 
 EPOCH, NUM_EPOCHS = 3, 5
 TOLD = {"3": 0.2, "6": 0.7, "9": 0.7, "12": 0.1, "15": 0.4}
@@ -256,14 +256,12 @@ def test_images_that_are_tested_on_are_refused(make):
         train(replace(request, settings=same))
 
 
-def test_two_processes_choose_alike_and_one_writes(
-    make, unbroken, tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.slow
+def test_two_processes_choose_alike_and_one_writes(make, unbroken, tmp_path):
     (first, written), (second, none) = run_ranks(
-        train_and_count, make(processes=2), processes=2
+        train_and_count_in, tmp_path, make(processes=2), processes=2
     )
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"], "and nothing beside"
     assert first == second and first.selected == unbroken().selected
     assert steps_of(first) == 6
     # Five checkpoints with a note each, the folder's owner, the weights, the result.

@@ -75,7 +75,7 @@ def test_a_real_disk(sessions, tmp_path: Path, prepare, mend, words) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     if done.returncode == 77:
         pytest.skip("no tmpfs can be mounted here")

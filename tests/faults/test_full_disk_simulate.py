@@ -123,7 +123,7 @@ def test_a_small_disk_then_a_larger_one(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     if done.returncode == 77 or not (out / "first").exists():
         pytest.skip(f"no tmpfs of one's own here: {done.stderr.strip()}")

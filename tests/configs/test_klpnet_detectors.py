@@ -47,7 +47,7 @@ def test_dpad_is_what_the_paper_says(name):
     assert model.backbone.depth == int(name.split("_")[1][1:])
     assert str(model.backbone.depth) in model.backbone.init_cfg.checkpoint
     # statistics of the mosaics' images, not of ImageNet
-    trunk = MODELS.build(dict(model.backbone, init_cfg=None))
+    trunk = MODELS.build(dict(model.backbone, init_cfg=None, _scope_="mmdet"))
     trunk.train()
     assert trunk.layer4[0].bn1.training and not trunk.layer1[0].bn1.training
     assert model.neck.type == "DPAD" and model.neck.num_outs == 7

@@ -20,7 +20,7 @@ from mmsia.bench.speed.record import (
 from mmsia.bench.speed.timing import Timing
 from mmsia.errors import InputError
 
-SETTING = Setting(rounds=7, seconds=0.05)
+SETTING = Setting(rounds=7, seconds=60.0)
 
 
 def record(ours: list[float], peer: list[float], reason: str = "") -> Record:

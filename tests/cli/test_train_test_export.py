@@ -153,7 +153,10 @@ def test_training_starts_from_given_weights(trained, data, tmp_path):
             torch.testing.assert_close(after[name], tensor)
 
 
-@pytest.mark.parametrize("flip", [None, "--flip", "--no-flip"])
+@pytest.mark.parametrize(
+    "flip",
+    [None, *(pytest.param(f, marks=pytest.mark.slow) for f in ("--flip", "--no-flip"))],
+)
 def test_testing_prints_and_writes_the_scores(trained, data, tmp_path, capsys, flip):
     out = tmp_path / "results.json"
     more = [str(trained / "epoch_1.pth"), "--out", str(out)]

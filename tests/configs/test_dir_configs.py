@@ -117,7 +117,8 @@ def test_what_training_reads_is_checked_before_it(tmp_path):
 
 
 def test_made_crops_in_a_data_root_are_called_so(tmp_path):
-    for split in ("train", "test"):
+    # Its weights are selected on the validation split.
+    for split in ("train", "val", "test"):
         write_twohands(tmp_path / "interhand26m", 2, 1, split=split)
     data = TrainingData(Scale.PAPER, tmp_path, tmp_path)
     found = data.open(load_scales("dir"), "configs/dir/dir_interhand_256.py").test

@@ -92,12 +92,9 @@ def _is_part_of(folder: Path, whole: Path, split: str) -> int:
     return images
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("family", "split"),
-    [
-        pytest.param("hands", "train", marks=pytest.mark.slow),
-        ("people", "train2017"),
-    ],
+    ("family", "split"), [("hands", "train"), ("people", "train2017")]
 )
 def test_a_small_disk_then_a_larger_one(
     tmp_path: Path, family: str, split: str

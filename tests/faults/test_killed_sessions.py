@@ -8,7 +8,8 @@ import signal
 import pytest
 
 
-@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_kill_during_a_run_costs_that_run(
     sessions, undisturbed, wait, gone, jobs
 ) -> None:

@@ -109,7 +109,9 @@ def test_everything_fits(page: str, tmp_path: Path, width: int) -> None:
     assert found["crossing"] == []
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(
+    "width", [1280, 400, pytest.param(820, marks=pytest.mark.slow)]
+)
 def test_all_tables_of_all_papers_fit(
     catalogue, data, made_up, tmp_path: Path, width: int
 ) -> None:
